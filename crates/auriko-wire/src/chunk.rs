@@ -1,0 +1,325 @@
+//! One chat-completions chunk (api.md §3.11) to events: where providers' oddities end.
+//!
+//! The chunk is parsed once, borrowing its text; what is passed on unchanged stays raw JSON and is never built.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::event::Event;
+use crate::sse::Frame;
+
+mod content;
+
+use content::{Content, ReasoningField};
+
+/// Decodes the frames of one stream. Remembers what may be reported only once.
+#[derive(Debug, Default)]
+pub struct ChunkDecoder {
+    meta_seen: bool,
+    fingerprint_seen: bool,
+    tier_seen: bool,
+    done: bool,
+}
+
+impl ChunkDecoder {
+    /// Passes the frame's events to `emit`, each with the index of its choice (0 for events of the whole reply).
+    ///
+    /// After an event for which [`Event::is_last`] holds, further frames are ignored.
+    pub fn decode(&mut self, frame: &Frame<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) {
+        if self.done {
+            return;
+        }
+        let data = frame.data.trim();
+        // `data:` and `data: : keepalive` are keep-alives of servers that put their comment in a data field.
+        if data.is_empty() || data.starts_with(':') {
+            return;
+        }
+        if data == "[DONE]" {
+            self.done = true;
+            emit(0, Event::Done {});
+            return;
+        }
+        if frame.event == "error" {
+            self.done = true;
+            emit(0, error_event(data));
+            return;
+        }
+        match serde_json::from_str::<Chunk<'_>>(data) {
+            Ok(chunk) => self.emit_chunk(&chunk, emit),
+            Err(error) => {
+                self.done = true;
+                emit(0, Event::Malformed { detail: describe(&error) });
+            }
+        }
+    }
+
+    fn emit_chunk(&mut self, chunk: &Chunk<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) {
+        if let Some(error) = present(chunk.error) {
+            self.done = true;
+            emit(0, Event::Error { error: Cow::Borrowed(error) });
+            return;
+        }
+        if chunk.choices.is_none() && string(chunk.object).as_deref() == Some("error") {
+            self.done = true;
+            let error = serde_json::json!({ "message": string(chunk.message).unwrap_or_default(), "code": value(chunk.code) });
+            emit(0, Event::Error { error: Cow::Owned(raw(&error)) });
+            return;
+        }
+        if !self.meta_seen {
+            let (id, model) = (string(chunk.id), string(chunk.model));
+            let created = number(chunk.created);
+            if id.is_some() || model.is_some() || created.is_some() {
+                self.meta_seen = true;
+                emit(0, Event::Meta { id, model, created });
+            }
+        }
+        self.emit_service(chunk, emit);
+        for (position, choice) in chunk.choices.iter().flatten().enumerate() {
+            let index = choice.index.unwrap_or_else(|| u32::try_from(position).unwrap_or(u32::MAX));
+            emit_choice(choice, &mut |event| emit(index, event));
+        }
+        if let Some(usage) = object(chunk.usage) {
+            emit(0, Event::Usage { usage: Cow::Borrowed(usage) });
+        }
+        if let Some(routing) = object(chunk.routing_metadata) {
+            emit(0, Event::Routing { routing: Cow::Borrowed(routing) });
+        }
+    }
+
+    fn emit_service(&mut self, chunk: &Chunk<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) {
+        let fingerprint = if self.fingerprint_seen { None } else { string(chunk.system_fingerprint) };
+        let tier = if self.tier_seen { None } else { string(chunk.service_tier) };
+        self.fingerprint_seen |= fingerprint.is_some();
+        self.tier_seen |= tier.is_some();
+        if fingerprint.is_some() || tier.is_some() {
+            emit(0, Event::Service { fingerprint, tier });
+        }
+    }
+}
+
+fn emit_choice(choice: &Choice<'_>, emit: &mut dyn FnMut(Event<'_>)) {
+    if let Some(delta) = &choice.delta {
+        emit_delta(delta, emit);
+    }
+    if let Some(logprobs) = object(choice.logprobs) {
+        emit(Event::Logprobs { logprobs: Cow::Borrowed(logprobs) });
+    }
+    if let Some(reason) = string(choice.finish_reason) {
+        emit(Event::Finish { reason, native: string(choice.native_finish_reason) });
+    }
+}
+
+fn emit_delta(delta: &Delta<'_>, emit: &mut dyn FnMut(Event<'_>)) {
+    // Both fields carry the same thoughts when both are there.
+    let reasoning = match &delta.reasoning_content {
+        ReasoningField::Text(text) if !text.is_empty() => Some(text),
+        _ => match &delta.reasoning {
+            ReasoningField::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        },
+    };
+    if let Some(text) = reasoning {
+        emit(Event::Reasoning { delta: Cow::Borrowed(text) });
+    }
+    if let Some(signature) = string(delta.reasoning_signature) {
+        emit(Event::Signature { signature });
+    }
+    if let Some(data) = string(delta.reasoning_redacted_data) {
+        emit(Event::Redacted { data });
+    }
+    delta.content.each(&mut |is_thinking, text| {
+        let delta = Cow::Borrowed(text);
+        emit(if is_thinking { Event::Reasoning { delta } } else { Event::Text { delta } });
+    });
+    if let Some(refusal) = string(delta.refusal) {
+        emit(Event::Refusal { delta: refusal });
+    }
+    if let Some(annotations) = delta.annotations.filter(|raw| raw.get().starts_with('[') && raw.get() != "[]") {
+        emit(Event::Annotations { annotations: Cow::Borrowed(annotations) });
+    }
+    for image in delta.images.iter().flatten() {
+        emit(Event::Image { image: Cow::Borrowed(image) });
+    }
+    for call in delta.tool_calls.iter().flatten() {
+        let function = call.function.as_ref();
+        emit(Event::ToolCall {
+            index: call.index,
+            id: string(call.id),
+            name: function.and_then(|function| string(function.name)),
+            arguments: function.map(|function| arguments(function.arguments)).unwrap_or_default(),
+            signature: string(call.provider_signature),
+        });
+    }
+    if let Some(function) = &delta.function_call {
+        emit(Event::ToolCall {
+            index: Some(0),
+            id: None,
+            name: string(function.name),
+            arguments: arguments(function.arguments),
+            signature: None,
+        });
+    }
+}
+
+/// What an `event: error` frame says: the `error` key if there is one, else the whole payload.
+fn error_event(data: &str) -> Event<'static> {
+    #[derive(Deserialize)]
+    struct Envelope<'a> {
+        #[serde(borrow, default)]
+        error: Option<&'a RawValue>,
+    }
+    let error = match serde_json::from_str::<Envelope<'_>>(data) {
+        Ok(Envelope { error: Some(error) }) => error.to_owned(),
+        Ok(Envelope { error: None }) => {
+            RawValue::from_string(data.to_owned()).unwrap_or_else(|_| raw(&serde_json::Value::from(data)))
+        }
+        Err(_) => raw(&serde_json::Value::from(data)),
+    };
+    Event::Error { error: Cow::Owned(error) }
+}
+
+fn describe(error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    let what = match error.classify() {
+        Category::Syntax => "invalid JSON",
+        Category::Eof => "the JSON ends too early",
+        Category::Data => "a field has the wrong type",
+        Category::Io => "unreadable",
+    };
+    format!("{what} at column {}", error.column())
+}
+
+fn raw(value: &serde_json::Value) -> Box<RawValue> {
+    serde_json::value::to_raw_value(value).expect("a JSON value serialises")
+}
+
+fn present(raw: Option<&RawValue>) -> Option<&RawValue> {
+    raw.filter(|raw| raw.get() != "null")
+}
+
+fn object(raw: Option<&RawValue>) -> Option<&RawValue> {
+    raw.filter(|raw| raw.get().starts_with('{'))
+}
+
+fn value(raw: Option<&RawValue>) -> serde_json::Value {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+}
+
+/// A non-blank string; any other JSON is as good as absent.
+fn string(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
+    let text = unquote(raw?)?;
+    (!text.trim().is_empty()).then_some(text)
+}
+
+/// A non-zero whole number; providers that have no clock send 0.
+fn number(raw: Option<&RawValue>) -> Option<u64> {
+    let seconds: f64 = raw?.get().parse().ok()?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "range checked")]
+    (1.0..1e15).contains(&seconds).then_some(seconds as u64)
+}
+
+/// A tool's argument text. Some providers send the object itself instead of its text.
+fn arguments(raw: Option<&RawValue>) -> Cow<'_, str> {
+    let Some(raw) = present(raw) else { return Cow::Borrowed("") };
+    unquote(raw).unwrap_or(Cow::Borrowed(raw.get()))
+}
+
+fn unquote(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let json = raw.get();
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(inner));
+    }
+    serde_json::from_str::<String>(json).ok().map(Cow::Owned)
+}
+
+#[derive(Deserialize)]
+struct Chunk<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    object: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    created: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    model: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    choices: Option<Vec<Choice<'a>>>,
+    #[serde(borrow, default)]
+    usage: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    routing_metadata: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    system_fingerprint: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    service_tier: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    code: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Choice<'a> {
+    #[serde(default)]
+    index: Option<u32>,
+    #[serde(borrow, default)]
+    delta: Option<Delta<'a>>,
+    #[serde(borrow, default)]
+    finish_reason: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    native_finish_reason: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    logprobs: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Delta<'a> {
+    #[serde(borrow, default)]
+    content: Content<'a>,
+    #[serde(borrow, default)]
+    reasoning_content: ReasoningField<'a>,
+    #[serde(borrow, default)]
+    reasoning: ReasoningField<'a>,
+    #[serde(borrow, default)]
+    reasoning_signature: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    reasoning_redacted_data: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    refusal: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    annotations: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    images: Option<Vec<&'a RawValue>>,
+    #[serde(borrow, default)]
+    tool_calls: Option<Vec<ToolCall<'a>>>,
+    #[serde(borrow, default)]
+    function_call: Option<Function<'a>>,
+}
+
+#[derive(Deserialize)]
+struct ToolCall<'a> {
+    #[serde(default)]
+    index: Option<u32>,
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    function: Option<Function<'a>>,
+    #[serde(borrow, default)]
+    provider_signature: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Function<'a> {
+    #[serde(borrow, default)]
+    name: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    arguments: Option<&'a RawValue>,
+}
+
+#[cfg(test)]
+mod tests;
