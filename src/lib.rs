@@ -1,1 +1,8 @@
+//! The Node addon: converts between JavaScript and the Rust crates, and decides nothing.
+//!
+//! A token crosses into JavaScript in one place, [`core::NativeCore::drain`].
+#![deny(unsafe_code)]
 
+mod core;
+mod options;
+mod runtime;

@@ -135,7 +135,9 @@ impl Event<'_> {
             Cow::Owned(raw.into_owned())
         }
         match self {
-            Self::Meta { id, model, created } => Event::Meta { id: own_some(id), model: own_some(model), created },
+            Self::Meta { id, model, created } => {
+                Event::Meta { id: own_some(id), model: own_some(model), created }
+            }
             Self::Text { delta } => Event::Text { delta: own(delta) },
             Self::Reasoning { delta } => Event::Reasoning { delta: own(delta) },
             Self::Signature { signature } => Event::Signature { signature: own(signature) },
@@ -151,7 +153,9 @@ impl Event<'_> {
             Self::Image { image } => Event::Image { image: own_raw(image) },
             Self::Annotations { annotations } => Event::Annotations { annotations: own_raw(annotations) },
             Self::Logprobs { logprobs } => Event::Logprobs { logprobs: own_raw(logprobs) },
-            Self::Finish { reason, native } => Event::Finish { reason: own(reason), native: own_some(native) },
+            Self::Finish { reason, native } => {
+                Event::Finish { reason: own(reason), native: own_some(native) }
+            }
             Self::Usage { usage } => Event::Usage { usage: own_raw(usage) },
             Self::Routing { routing } => Event::Routing { routing: own_raw(routing) },
             Self::Service { fingerprint, tier } => {

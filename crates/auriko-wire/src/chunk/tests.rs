@@ -125,8 +125,9 @@ fn an_error_frame_is_an_error_whatever_it_holds() {
     let decode = |data: &str| {
         let mut seen = Vec::new();
         let frame = Frame { event: Cow::Borrowed("error"), data: Cow::Borrowed(data) };
-        ChunkDecoder::default()
-            .decode(&frame, &mut |_, event| seen.push(serde_json::to_string(&event).expect("an event serialises")));
+        ChunkDecoder::default().decode(&frame, &mut |_, event| {
+            seen.push(serde_json::to_string(&event).expect("an event serialises"));
+        });
         seen
     };
     assert_eq!(decode(r#"{"error":{"message":"m"}}"#), [r#"{"type":"error","error":{"message":"m"}}"#]);
@@ -150,7 +151,9 @@ fn images_annotations_logprobs_and_service_pass_unchanged() {
         ],
     );
     check(
-        &[r#"{"choices":[{"index":0,"delta":{},"logprobs":{"content":[]}}],"service_tier":"default","system_fingerprint":"fp"}"#],
+        &[
+            r#"{"choices":[{"index":0,"delta":{},"logprobs":{"content":[]}}],"service_tier":"default","system_fingerprint":"fp"}"#,
+        ],
         &[
             r#"{"type":"service","fingerprint":"fp","tier":"default"}"#,
             r#"{"type":"logprobs","logprobs":{"content":[]}}"#,

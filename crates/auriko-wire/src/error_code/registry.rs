@@ -53,15 +53,15 @@ pub enum ErrorCode {
     PaymentMethodInvalid,
     /// No eligible offering of the model can call tools.
     ToolsNotSupported,
-    /// No eligible offering supports response_format json_object.
+    /// No eligible offering supports `response_format` `json_object`.
     JsonModeNotSupported,
-    /// No eligible offering supports response_format json_schema.
+    /// No eligible offering supports `response_format` `json_schema`.
     StructuredOutputNotSupported,
-    /// No eligible offering supports tools together with json_schema.
+    /// No eligible offering supports tools together with `json_schema`.
     ToolsWithStructuredOutputNotSupported,
     /// Request has images but no eligible offering reads them.
     VisionNotSupported,
-    /// reasoning_effort was sent to a model without reasoning.
+    /// `reasoning_effort` was sent to a model without reasoning.
     ReasoningNotSupported,
     /// Reasoning was to be turned off but the model always reasons.
     ThinkingDisableNotSupported,
@@ -73,23 +73,23 @@ pub enum ErrorCode {
     BatchOnly,
     /// Model is only reachable in a premium tier and gateway.routing.tier was not set.
     TierOptInRequired,
-    /// No eligible offering guarantees a tool call for tool_choice required or a named tool.
+    /// No eligible offering guarantees a tool call for `tool_choice` required or a named tool.
     ToolChoiceRequiredNotSupported,
-    /// max_cost_per_1m removes every provider.
+    /// `max_cost_per_1m` removes every provider.
     CostConstraintExceeded,
-    /// max_ttft_ms removes every provider.
+    /// `max_ttft_ms` removes every provider.
     LatencyConstraintExceeded,
-    /// min_throughput_tps is above what any provider delivers.
+    /// `min_throughput_tps` is above what any provider delivers.
     ThroughputConstraintNotMet,
     /// None of the providers in the allowlist serves the model.
     ProviderNotInAllowlist,
-    /// exclude_providers removes every provider of the model.
+    /// `exclude_providers` removes every provider of the model.
     ProviderBlocked,
-    /// require_parameters is set and no provider accepts all optional parameters sent.
+    /// `require_parameters` is set and no provider accepts all optional parameters sent.
     RequiredParamsNotSupported,
-    /// only_byok is set but no usable own key exists for the model's providers.
+    /// `only_byok` is set but no usable own key exists for the model's providers.
     ByokKeysRequired,
-    /// only_platform is set but no platform key serves the model.
+    /// `only_platform` is set but no platform key serves the model.
     PlatformKeysUnavailable,
     /// Requested input or output modality is not offered.
     UnsupportedModalities,
@@ -202,57 +202,116 @@ impl ErrorCode {
     ];
 
     /// The registry row of this code.
+    #[expect(clippy::too_many_lines, reason = "a table")]
     pub const fn facts(self) -> Facts {
         match self {
             Self::InvalidApiKey => facts("invalid_api_key", ErrorType::Authentication, 401, false),
             Self::ExpiredApiKey => facts("expired_api_key", ErrorType::Authentication, 401, false),
-            Self::InsufficientPermissions => facts("insufficient_permissions", ErrorType::Permission, 403, false),
+            Self::InsufficientPermissions => {
+                facts("insufficient_permissions", ErrorType::Permission, 403, false)
+            }
             Self::FeatureDisabled => facts("feature_disabled", ErrorType::Permission, 403, false),
             Self::MfaRequired => facts("mfa_required", ErrorType::Permission, 403, false),
-            Self::InvalidRecoveryCode => facts("invalid_recovery_code", ErrorType::Authentication, 401, false),
-            Self::MfaVerificationFailed => facts("mfa_verification_failed", ErrorType::Authentication, 401, false),
+            Self::InvalidRecoveryCode => {
+                facts("invalid_recovery_code", ErrorType::Authentication, 401, false)
+            }
+            Self::MfaVerificationFailed => {
+                facts("mfa_verification_failed", ErrorType::Authentication, 401, false)
+            }
             Self::InvalidRequest => facts("invalid_request", ErrorType::InvalidRequest, 400, false),
-            Self::MissingRequiredParameter => facts("missing_required_parameter", ErrorType::InvalidRequest, 400, false),
-            Self::InvalidParameterValue => facts("invalid_parameter_value", ErrorType::InvalidRequest, 400, false),
+            Self::MissingRequiredParameter => {
+                facts("missing_required_parameter", ErrorType::InvalidRequest, 400, false)
+            }
+            Self::InvalidParameterValue => {
+                facts("invalid_parameter_value", ErrorType::InvalidRequest, 400, false)
+            }
             Self::PayloadTooLarge => facts("payload_too_large", ErrorType::InvalidRequest, 413, false),
-            Self::ContextLengthExceeded => facts("context_length_exceeded", ErrorType::InvalidRequest, 400, false),
+            Self::ContextLengthExceeded => {
+                facts("context_length_exceeded", ErrorType::InvalidRequest, 400, false)
+            }
             Self::ContentFiltered => facts("content_filtered", ErrorType::InvalidRequest, 400, false),
             Self::IdempotencyConflict => facts("idempotency_conflict", ErrorType::InvalidRequest, 409, false),
-            Self::IdempotencyReplayUnavailable => facts("idempotency_replay_unavailable", ErrorType::InvalidRequest, 409, false),
+            Self::IdempotencyReplayUnavailable => {
+                facts("idempotency_replay_unavailable", ErrorType::InvalidRequest, 409, false)
+            }
             Self::FieldImmutable => facts("field_immutable", ErrorType::InvalidRequest, 400, false),
-            Self::OperationNotAllowed => facts("operation_not_allowed", ErrorType::InvalidRequest, 400, false),
+            Self::OperationNotAllowed => {
+                facts("operation_not_allowed", ErrorType::InvalidRequest, 400, false)
+            }
             Self::UnknownField => facts("unknown_field", ErrorType::InvalidRequest, 400, false),
-            Self::StatePreconditionFailed => facts("state_precondition_failed", ErrorType::InvalidRequest, 409, false),
+            Self::StatePreconditionFailed => {
+                facts("state_precondition_failed", ErrorType::InvalidRequest, 409, false)
+            }
             Self::DuplicateResource => facts("duplicate_resource", ErrorType::InvalidRequest, 409, false),
             Self::MethodNotAllowed => facts("method_not_allowed", ErrorType::InvalidRequest, 405, false),
             Self::PaymentDeclined => facts("payment_declined", ErrorType::InvalidRequest, 400, false),
-            Self::PaymentMethodInvalid => facts("payment_method_invalid", ErrorType::InvalidRequest, 400, false),
+            Self::PaymentMethodInvalid => {
+                facts("payment_method_invalid", ErrorType::InvalidRequest, 400, false)
+            }
             Self::ToolsNotSupported => facts("tools_not_supported", ErrorType::InvalidRequest, 400, false),
-            Self::JsonModeNotSupported => facts("json_mode_not_supported", ErrorType::InvalidRequest, 400, false),
-            Self::StructuredOutputNotSupported => facts("structured_output_not_supported", ErrorType::InvalidRequest, 400, false),
-            Self::ToolsWithStructuredOutputNotSupported => facts("tools_with_structured_output_not_supported", ErrorType::InvalidRequest, 400, false),
+            Self::JsonModeNotSupported => {
+                facts("json_mode_not_supported", ErrorType::InvalidRequest, 400, false)
+            }
+            Self::StructuredOutputNotSupported => {
+                facts("structured_output_not_supported", ErrorType::InvalidRequest, 400, false)
+            }
+            Self::ToolsWithStructuredOutputNotSupported => {
+                facts("tools_with_structured_output_not_supported", ErrorType::InvalidRequest, 400, false)
+            }
             Self::VisionNotSupported => facts("vision_not_supported", ErrorType::InvalidRequest, 400, false),
-            Self::ReasoningNotSupported => facts("reasoning_not_supported", ErrorType::InvalidRequest, 400, false),
-            Self::ThinkingDisableNotSupported => facts("thinking_disable_not_supported", ErrorType::InvalidRequest, 400, false),
-            Self::StreamingNotSupported => facts("streaming_not_supported", ErrorType::InvalidRequest, 400, false),
-            Self::NonStreamingNotSupported => facts("non_streaming_not_supported", ErrorType::InvalidRequest, 400, false),
+            Self::ReasoningNotSupported => {
+                facts("reasoning_not_supported", ErrorType::InvalidRequest, 400, false)
+            }
+            Self::ThinkingDisableNotSupported => {
+                facts("thinking_disable_not_supported", ErrorType::InvalidRequest, 400, false)
+            }
+            Self::StreamingNotSupported => {
+                facts("streaming_not_supported", ErrorType::InvalidRequest, 400, false)
+            }
+            Self::NonStreamingNotSupported => {
+                facts("non_streaming_not_supported", ErrorType::InvalidRequest, 400, false)
+            }
             Self::BatchOnly => facts("batch_only", ErrorType::InvalidRequest, 400, false),
             Self::TierOptInRequired => facts("tier_opt_in_required", ErrorType::InvalidRequest, 400, false),
-            Self::ToolChoiceRequiredNotSupported => facts("tool_choice_required_not_supported", ErrorType::InvalidRequest, 400, false),
-            Self::CostConstraintExceeded => facts("cost_constraint_exceeded", ErrorType::InvalidRequest, 400, false),
-            Self::LatencyConstraintExceeded => facts("latency_constraint_exceeded", ErrorType::InvalidRequest, 400, false),
-            Self::ThroughputConstraintNotMet => facts("throughput_constraint_not_met", ErrorType::InvalidRequest, 400, false),
-            Self::ProviderNotInAllowlist => facts("provider_not_in_allowlist", ErrorType::InvalidRequest, 400, false),
+            Self::ToolChoiceRequiredNotSupported => {
+                facts("tool_choice_required_not_supported", ErrorType::InvalidRequest, 400, false)
+            }
+            Self::CostConstraintExceeded => {
+                facts("cost_constraint_exceeded", ErrorType::InvalidRequest, 400, false)
+            }
+            Self::LatencyConstraintExceeded => {
+                facts("latency_constraint_exceeded", ErrorType::InvalidRequest, 400, false)
+            }
+            Self::ThroughputConstraintNotMet => {
+                facts("throughput_constraint_not_met", ErrorType::InvalidRequest, 400, false)
+            }
+            Self::ProviderNotInAllowlist => {
+                facts("provider_not_in_allowlist", ErrorType::InvalidRequest, 400, false)
+            }
             Self::ProviderBlocked => facts("provider_blocked", ErrorType::InvalidRequest, 400, false),
-            Self::RequiredParamsNotSupported => facts("required_params_not_supported", ErrorType::InvalidRequest, 400, false),
+            Self::RequiredParamsNotSupported => {
+                facts("required_params_not_supported", ErrorType::InvalidRequest, 400, false)
+            }
             Self::ByokKeysRequired => facts("byok_keys_required", ErrorType::InvalidRequest, 400, false),
-            Self::PlatformKeysUnavailable => facts("platform_keys_unavailable", ErrorType::InvalidRequest, 400, false),
-            Self::UnsupportedModalities => facts("unsupported_modalities", ErrorType::InvalidRequest, 400, false),
-            Self::NoCompatibleEndpoint => facts("no_compatible_endpoint", ErrorType::InvalidRequest, 400, false),
-            Self::NoResponsesEndpoint => facts("no_responses_endpoint", ErrorType::InvalidRequest, 400, false),
-            Self::InputRequiresResponsesEndpoint => facts("input_requires_responses_endpoint", ErrorType::InvalidRequest, 400, false),
+            Self::PlatformKeysUnavailable => {
+                facts("platform_keys_unavailable", ErrorType::InvalidRequest, 400, false)
+            }
+            Self::UnsupportedModalities => {
+                facts("unsupported_modalities", ErrorType::InvalidRequest, 400, false)
+            }
+            Self::NoCompatibleEndpoint => {
+                facts("no_compatible_endpoint", ErrorType::InvalidRequest, 400, false)
+            }
+            Self::NoResponsesEndpoint => {
+                facts("no_responses_endpoint", ErrorType::InvalidRequest, 400, false)
+            }
+            Self::InputRequiresResponsesEndpoint => {
+                facts("input_requires_responses_endpoint", ErrorType::InvalidRequest, 400, false)
+            }
             Self::ResponseApiOnly => facts("response_api_only", ErrorType::InvalidRequest, 400, false),
-            Self::HostedToolNotSupported => facts("hosted_tool_not_supported", ErrorType::InvalidRequest, 400, false),
+            Self::HostedToolNotSupported => {
+                facts("hosted_tool_not_supported", ErrorType::InvalidRequest, 400, false)
+            }
             Self::NoToolsOnEndpoint => facts("no_tools_on_endpoint", ErrorType::InvalidRequest, 400, false),
             Self::ModelNotFound => facts("model_not_found", ErrorType::NotFound, 404, false),
             Self::ResourceNotFound => facts("resource_not_found", ErrorType::NotFound, 404, false),

@@ -1,0 +1,172 @@
+//! `Client`: one request from start to end, under its limits, with retries before the first byte.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::error::{Error, ErrorKind, Limit};
+use crate::request::{Limits, Method, Request};
+use crate::response::{Body, Response};
+use crate::retry::{Backoff, Decision, parse_retry_after};
+
+/// Bytes of an error reply that are kept.
+const ERROR_BODY_LIMIT: usize = 1024 * 1024;
+
+/// Time an error reply may take to send its body once its status is known. A guess; revisit with data.
+const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A pooled HTTP client. Cloning is cheap and shares the pool.
+#[derive(Clone, Default)]
+pub struct Client {
+    /// One pool per connect limit: the limit belongs to the connector, and in practice there is one.
+    pools: Arc<Mutex<HashMap<Option<Duration>, reqwest::Client>>>,
+    backoff: Backoff,
+}
+
+impl Client {
+    /// A client whose connections are opened on first use.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sends, retrying as the request allows, and returns once the headers of a reply below 400 are there.
+    ///
+    /// # Errors
+    /// The last attempt's error. [`Error::is_retryable`] says whether sending again later makes sense.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the connection of the attempt in progress.
+    pub async fn send(&self, request: Request) -> Result<Response, Error> {
+        let ends_at = request.limits.total.map(|total| Instant::now() + total);
+        let pool = self.pool(request.limits.connect)?;
+        let mut attempt = 0;
+        loop {
+            let error = match send_once(&pool, &request, ends_at).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            let Some(wait) = self.wait_before_retry(&error, attempt, request.max_retries) else {
+                return Err(error);
+            };
+            let wake_at = Instant::now() + wait;
+            if ends_at.is_some_and(|ends_at| wake_at >= ends_at) {
+                return Err(error);
+            }
+            tokio::time::sleep_until(wake_at).await;
+            attempt += 1;
+        }
+    }
+
+    fn wait_before_retry(&self, error: &Error, attempt: u32, max_retries: u32) -> Option<Duration> {
+        if !error.is_retryable() {
+            return None;
+        }
+        let retry_after = match error.kind() {
+            ErrorKind::Status { headers, .. } => parse_retry_after(headers, SystemTime::now()),
+            _ => None,
+        };
+        let jitter = rand::random_range(0.8..=1.2);
+        match self.backoff.decide(attempt, max_retries, retry_after, jitter) {
+            Decision::RetryAfter(wait) => Some(wait),
+            Decision::GiveUp => None,
+        }
+    }
+
+    fn pool(&self, connect: Option<Duration>) -> Result<reqwest::Client, Error> {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = pools.get(&connect) {
+            return Ok(pool.clone());
+        }
+        // A second install fails, which is fine: somebody in this process chose a provider already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder =
+            reqwest::Client::builder().tcp_nodelay(true).pool_idle_timeout(Duration::from_secs(90));
+        if let Some(connect) = connect {
+            builder = builder.connect_timeout(connect);
+        }
+        let pool = builder.build().map_err(|error| Error::because(ErrorKind::Request, error))?;
+        pools.insert(connect, pool.clone());
+        Ok(pool)
+    }
+}
+
+async fn send_once(
+    pool: &reqwest::Client,
+    request: &Request,
+    ends_at: Option<Instant>,
+) -> Result<Response, Error> {
+    let started_at = Instant::now();
+    let sending = build(pool, request).send();
+    let (limit, after, deadline) = nearest(&request.limits, started_at, ends_at);
+    let sent = match deadline {
+        Some(deadline) => timeout_at(deadline, sending)
+            .await
+            .map_err(|_| Error::new(ErrorKind::Timeout { limit, after }))?,
+        None => sending.await,
+    };
+    let reply = sent.map_err(|error| from_reqwest(error, &request.limits))?;
+    let status = reply.status().as_u16();
+    let headers = header_list(reply.headers());
+    let body = Body::new(reply, &request.limits, ends_at);
+    if status < 400 {
+        return Ok(Response { status, headers, body });
+    }
+    let body = body.text_up_to(ERROR_BODY_LIMIT, ERROR_BODY_TIMEOUT).await;
+    Err(Error::new(ErrorKind::Status { status, headers, body }))
+}
+
+/// The limit that ends first while headers are awaited.
+fn nearest(
+    limits: &Limits,
+    started_at: Instant,
+    ends_at: Option<Instant>,
+) -> (Limit, Duration, Option<Instant>) {
+    let first_byte = limits.first_byte.map(|after| (Limit::FirstByte, after, started_at + after));
+    let total = ends_at.zip(limits.total).map(|(at, after)| (Limit::Total, after, at));
+    match (first_byte, total) {
+        (Some(first_byte), Some(total)) if total.2 < first_byte.2 => (total.0, total.1, Some(total.2)),
+        (Some((limit, after, at)), _) | (None, Some((limit, after, at))) => (limit, after, Some(at)),
+        (None, None) => (Limit::FirstByte, Duration::ZERO, None),
+    }
+}
+
+fn build(pool: &reqwest::Client, request: &Request) -> reqwest::RequestBuilder {
+    let method = match request.method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    };
+    let mut builder = pool.request(method, &request.url);
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value);
+    }
+    if let Some(body) = &request.body {
+        builder = builder.body(body.clone());
+    }
+    builder
+}
+
+/// Never keeps the URL: it may hold a query.
+fn from_reqwest(error: reqwest::Error, limits: &Limits) -> Error {
+    let error = error.without_url();
+    let kind = if error.is_builder() || error.is_redirect() {
+        ErrorKind::Request
+    } else if error.is_connect() && error.is_timeout() {
+        ErrorKind::Timeout { limit: Limit::Connect, after: limits.connect.unwrap_or_default() }
+    } else {
+        ErrorKind::Connect
+    };
+    Error::because(kind, error)
+}
+
+fn header_list(headers: &reqwest::header::HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
+        .collect()
+}

@@ -1,0 +1,154 @@
+//! The reply: headers at once, the body under the idle and total limits.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt};
+use tokio::time::{Instant, Sleep};
+
+use crate::error::{Error, ErrorKind, Limit};
+use crate::request::Limits;
+
+/// A reply with a status below 400.
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Names in lower case, in the order received.
+    pub headers: Vec<(String, String)>,
+    pub(crate) body: Body,
+}
+
+impl Response {
+    /// The whole body as text; invalid UTF-8 is replaced.
+    ///
+    /// # Errors
+    /// A broken connection, or the idle or total limit.
+    pub async fn text(self) -> Result<String, Error> {
+        let mut body = self.body;
+        let mut bytes = Vec::new();
+        while let Some(part) = body.next().await? {
+            bytes.extend_from_slice(&part);
+            body.touch();
+        }
+        Ok(into_text(bytes))
+    }
+
+    /// The body, to be read as it arrives.
+    pub fn into_body(self) -> Body {
+        self.body
+    }
+}
+
+type Parts = Pin<Box<dyn futures_util::Stream<Item = reqwest::Result<Bytes>> + Send>>;
+
+/// A body being read. Dropping it closes the connection, unless it was read to its end.
+pub struct Body {
+    parts: Parts,
+    idle: Option<Duration>,
+    total: Option<Duration>,
+    ends_at: Option<Instant>,
+    touched_at: Instant,
+    /// Fires at or before the true deadline and is then moved on, so that a busy stream sets no timer per event.
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl Body {
+    pub(crate) fn new(reply: reqwest::Response, limits: &Limits, ends_at: Option<Instant>) -> Self {
+        let now = Instant::now();
+        let mut body = Self {
+            parts: Box::pin(reply.bytes_stream()),
+            idle: limits.idle,
+            total: limits.total,
+            ends_at,
+            touched_at: now,
+            alarm: Box::pin(tokio::time::sleep_until(now)),
+        };
+        body.set_alarm();
+        body
+    }
+
+    /// The next bytes, or `None` at the end.
+    ///
+    /// The idle limit runs from the last [`Self::touch`], so the reader decides what counts as progress.
+    ///
+    /// # Errors
+    /// A broken connection, or the idle or total limit.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        std::future::poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// Bytes that have already arrived, without waiting: `None` when there are none now.
+    pub fn next_ready(&mut self) -> Option<Result<Option<Bytes>, Error>> {
+        self.parts.next().now_or_never().map(into_result)
+    }
+
+    /// Restarts the idle limit.
+    pub fn touch(&mut self) {
+        self.touched_at = Instant::now();
+    }
+
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
+        if let Poll::Ready(part) = self.parts.poll_next_unpin(context) {
+            return Poll::Ready(into_result(part));
+        }
+        while self.alarm.as_mut().poll(context).is_ready() {
+            if let Some(error) = self.expired() {
+                return Poll::Ready(Err(error));
+            }
+            self.set_alarm();
+        }
+        Poll::Pending
+    }
+
+    fn set_alarm(&mut self) {
+        // Without limits the alarm is set so far away that it never matters.
+        const FAR: Duration = Duration::from_secs(86_400 * 365);
+        let idle = self.idle.map(|idle| self.touched_at + idle);
+        let at = match (idle, self.ends_at) {
+            (Some(idle), Some(end)) => idle.min(end),
+            (Some(at), None) | (None, Some(at)) => at,
+            (None, None) => self.touched_at + FAR,
+        };
+        self.alarm.as_mut().reset(at);
+    }
+
+    fn expired(&self) -> Option<Error> {
+        let now = Instant::now();
+        if self.ends_at.is_some_and(|end| now >= end) {
+            let after = self.total.unwrap_or_default();
+            return Some(Error::new(ErrorKind::Timeout { limit: Limit::Total, after }));
+        }
+        let idle = self.idle?;
+        (now >= self.touched_at + idle)
+            .then(|| Error::new(ErrorKind::Timeout { limit: Limit::Idle, after: idle }))
+    }
+
+    /// What can be had of an error reply's body; a failure to read it is not worth hiding the status for.
+    pub(crate) async fn text_up_to(mut self, limit_bytes: usize, time_limit: Duration) -> String {
+        let mut bytes = Vec::new();
+        let _ = tokio::time::timeout(time_limit, async {
+            while let Ok(Some(part)) = self.next().await {
+                let room = limit_bytes - bytes.len();
+                bytes.extend_from_slice(&part[..part.len().min(room)]);
+                if bytes.len() == limit_bytes {
+                    break;
+                }
+            }
+        })
+        .await;
+        into_text(bytes)
+    }
+}
+
+fn into_result(part: Option<reqwest::Result<Bytes>>) -> Result<Option<Bytes>, Error> {
+    part.transpose().map_err(|error| Error::because(ErrorKind::Interrupted, error.without_url()))
+}
+
+fn into_text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}

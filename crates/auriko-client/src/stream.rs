@@ -1,0 +1,180 @@
+//! Body bytes → frames → events, a batch at a time: what has already arrived is handed over together.
+
+use auriko_wire::chunk::ChunkDecoder;
+use auriko_wire::event::Event;
+use auriko_wire::sse::{Frame, SseDecoder, SseError};
+use bytes::Bytes;
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+use crate::response::Body;
+
+/// Most bytes taken into one batch, so that one fast stream does not starve the others of its thread.
+const BATCH_BYTES: usize = 64 * 1024;
+
+/// How long a finished stream's connection may take to end, to be used again.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// Whether a frame's reader wants to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Go on.
+    More,
+    /// The stream said its last word; what follows is not read.
+    Stop,
+}
+
+/// Where a stream stands after a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// There may be more.
+    More,
+    /// The reader stopped: `[DONE]` or an error was seen.
+    Done,
+    /// The body ended, and nothing said that it should.
+    Eof,
+}
+
+/// Takes a frame. `Send`, since it is held while bytes are awaited.
+type Visit<'v> = &'v mut (dyn FnMut(&Frame<'_>) -> Next + Send);
+
+/// Frames of a streamed body.
+pub struct FrameStream {
+    body: Body,
+    decoder: SseDecoder,
+}
+
+impl FrameStream {
+    /// Reads `body`, refusing events larger than `max_event_bytes`.
+    pub fn new(body: Body, max_event_bytes: usize) -> Self {
+        Self { body, decoder: SseDecoder::new(max_event_bytes) }
+    }
+
+    /// Waits for bytes, then passes every frame that is complete to `visit`.
+    ///
+    /// Frames with data restart the idle limit; comments do not.
+    ///
+    /// # Errors
+    /// A broken connection, a limit, or an event that is too large. The frames before it were visited.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
+    pub async fn next_batch(&mut self, visit: Visit<'_>) -> Result<Progress, Error> {
+        let first = self.body.next().await?;
+        self.take_batch(first, visit)
+    }
+
+    fn take_batch(
+        &mut self,
+        first: Option<Bytes>,
+        visit: Visit<'_>,
+    ) -> Result<Progress, Error> {
+        let mut part = first;
+        let mut taken = 0;
+        loop {
+            let Some(bytes) = part else {
+                return self.finish(visit);
+            };
+            taken += bytes.len();
+            self.decoder.push(&bytes);
+            if self.visit_frames(visit)? == Next::Stop {
+                return Ok(Progress::Done);
+            }
+            if taken >= BATCH_BYTES {
+                return Ok(Progress::More);
+            }
+            match self.body.next_ready() {
+                Some(next) => part = next?,
+                None => return Ok(Progress::More),
+            }
+        }
+    }
+
+    fn visit_frames(&mut self, visit: Visit<'_>) -> Result<Next, Error> {
+        let mut progressed = false;
+        let mut next = Next::More;
+        while let Some(frame) = self.decoder.next_frame() {
+            let frame = frame.map_err(too_large)?;
+            progressed |= !frame.data.is_empty();
+            next = visit(&frame);
+            if next == Next::Stop {
+                break;
+            }
+        }
+        if progressed {
+            self.body.touch();
+        }
+        Ok(next)
+    }
+
+    fn finish(&mut self, visit: Visit<'_>) -> Result<Progress, Error> {
+        match self.decoder.finish() {
+            Some(frame) => match visit(&frame.map_err(too_large)?) {
+                Next::More => Ok(Progress::Eof),
+                Next::Stop => Ok(Progress::Done),
+            },
+            None => Ok(Progress::Eof),
+        }
+    }
+
+    /// Restarts the idle limit: time in which the reader did not want more does not count.
+    pub fn touch(&mut self) {
+        self.body.touch();
+    }
+
+    /// Reads a finished stream to its end for a moment, so that its connection can be used again.
+    pub async fn settle(mut self) {
+        let _ =
+            tokio::time::timeout(LINGER, async { while let Ok(Some(_)) = self.body.next().await {} }).await;
+    }
+}
+
+fn too_large(error: SseError) -> Error {
+    Error::because(ErrorKind::TooLarge, error)
+}
+
+/// Events of a streamed chat completion.
+pub struct EventStream {
+    frames: FrameStream,
+    chunks: ChunkDecoder,
+}
+
+impl EventStream {
+    /// Reads `body`, refusing events larger than `max_event_bytes`.
+    pub fn new(body: Body, max_event_bytes: usize) -> Self {
+        Self { frames: FrameStream::new(body, max_event_bytes), chunks: ChunkDecoder::default() }
+    }
+
+    /// Waits for bytes, then passes every event that has arrived to `emit`, with the index of its choice.
+    ///
+    /// # Errors
+    /// As [`FrameStream::next_batch`].
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
+    pub async fn next_batch(&mut self, emit: &mut (dyn FnMut(u32, Event<'_>) + Send)) -> Result<Progress, Error> {
+        let chunks = &mut self.chunks;
+        self.frames
+            .next_batch(&mut |frame| {
+                let mut next = Next::More;
+                chunks.decode(frame, &mut |choice, event| {
+                    if event.is_last() {
+                        next = Next::Stop;
+                    }
+                    emit(choice, event);
+                });
+                next
+            })
+            .await
+    }
+
+    /// See [`FrameStream::touch`].
+    pub fn touch(&mut self) {
+        self.frames.touch();
+    }
+
+    /// See [`FrameStream::settle`].
+    pub async fn settle(self) {
+        self.frames.settle().await;
+    }
+}

@@ -1,0 +1,97 @@
+//! Plain data that crosses the boundary; milliseconds become `Duration` here.
+
+use std::time::Duration;
+
+use auriko_client::outbox::Coalesce;
+use auriko_client::{Limits, Method, Mode, Request};
+use napi_derive::napi;
+
+/// One HTTP exchange. Limits are milliseconds, 0 for none.
+#[napi(object, object_to_js = false)]
+pub struct NativeRequest {
+    pub method: String,
+    pub url: String,
+    /// Name, value, name, value …
+    pub headers: Vec<String>,
+    pub body: Option<String>,
+    pub connect_ms: f64,
+    pub first_byte_ms: f64,
+    pub idle_ms: f64,
+    pub total_ms: f64,
+    pub max_retries: u32,
+}
+
+/// How a stream is delivered.
+#[napi(object, object_to_js = false)]
+pub struct NativeStream {
+    /// `reply`: head and whole body. `events`: decoded events. `chunks`: the JSON of each chunk.
+    pub mode: String,
+    pub include_raw: bool,
+    /// Negative: merging off. 0: what waits. Positive: milliseconds between two hand-overs.
+    pub coalesce_ms: f64,
+    pub window_bytes: u32,
+    pub max_event_bytes: u32,
+}
+
+/// What the reader wants, read once.
+pub(crate) enum Delivery {
+    Reply,
+    Stream(Mode),
+}
+
+impl NativeRequest {
+    pub(crate) fn into_request(self) -> napi::Result<Request> {
+        let method = match self.method.as_str() {
+            "GET" => Method::Get,
+            "POST" => Method::Post,
+            "PATCH" => Method::Patch,
+            "DELETE" => Method::Delete,
+            other => return Err(napi::Error::from_reason(format!("method '{other}' is not supported"))),
+        };
+        Ok(Request {
+            method,
+            url: self.url,
+            headers: header_pairs(self.headers),
+            body: self.body.map(Into::into),
+            limits: Limits {
+                connect: duration(self.connect_ms),
+                first_byte: duration(self.first_byte_ms),
+                idle: duration(self.idle_ms),
+                total: duration(self.total_ms),
+            },
+            max_retries: self.max_retries,
+        })
+    }
+}
+
+impl NativeStream {
+    pub(crate) fn delivery(&self) -> napi::Result<Delivery> {
+        match self.mode.as_str() {
+            "reply" => Ok(Delivery::Reply),
+            "events" => Ok(Delivery::Stream(Mode::Events { include_raw: self.include_raw })),
+            "chunks" => Ok(Delivery::Stream(Mode::Chunks)),
+            other => Err(napi::Error::from_reason(format!("mode '{other}' is not known"))),
+        }
+    }
+
+    pub(crate) fn coalesce(&self) -> Coalesce {
+        if self.coalesce_ms < 0.0 || self.include_raw {
+            return Coalesce::Off;
+        }
+        duration(self.coalesce_ms).map_or(Coalesce::Waiting, Coalesce::Every)
+    }
+}
+
+fn header_pairs(flat: Vec<String>) -> Vec<(String, String)> {
+    let mut pairs = Vec::with_capacity(flat.len() / 2);
+    let mut flat = flat.into_iter();
+    while let (Some(name), Some(value)) = (flat.next(), flat.next()) {
+        pairs.push((name, value));
+    }
+    pairs
+}
+
+/// `None` for 0 and for what is not a number.
+fn duration(milliseconds: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(milliseconds / 1000.0).ok().filter(|duration| !duration.is_zero())
+}

@@ -1,0 +1,223 @@
+// The JavaScript end of the outbox (crates/auriko-client/src/outbox.rs): one wake-up, one drain for all streams,
+// and every record goes to the sink of its stream. One inbox per Node environment.
+
+import type { NativeCore } from '../../../index.js';
+import type { ChunkSink, CompletionEvent, EventSink, ResponseHead, TransportFailure } from '../../events.js';
+import { type StreamHandle, WINDOW_BYTES } from '../../transport.js';
+
+/** Layout of the drained array, equal to the constants of outbox.rs. */
+const HEADER_LENGTH = 4;
+const RECORD_LENGTH = 4;
+const RECORD_COST = 32;
+
+/** Records one drain can hold; a drain that needs more is repeated at once. */
+const RECORD_CAPACITY = 4096;
+
+/** Consumed units are given back in steps, not for every delta. */
+const RELEASE_STEP = WINDOW_BYTES / 4;
+
+/** Kinds of records, equal to `Kind` in outbox/block.rs. */
+const KIND_TEXT = 1;
+const KIND_REASONING = 2;
+const KIND_TOOL_ARGUMENTS = 3;
+const KIND_EVENT = 4;
+const KIND_RAW = 5;
+const KIND_CHUNK = 6;
+const KIND_HEAD = 7;
+const KIND_BODY = 8;
+const KIND_DONE = 9;
+const KIND_EOF = 10;
+const KIND_FAILED = 11;
+
+/** What a stream may deliver to: each mode uses its own part. */
+export type RecordSink = Pick<EventSink, 'end'> &
+  Partial<EventSink & ChunkSink & { body(text: string): void }>;
+
+class Stream implements StreamHandle {
+  /** Units delivered and not yet given back. */
+  delivered = 0;
+
+  constructor(
+    private readonly inbox: Inbox,
+    readonly sink: RecordSink,
+    readonly id: number,
+  ) {}
+
+  cancel(): void {
+    this.inbox.cancel(this.id);
+  }
+
+  release(): void {
+    if (this.delivered >= RELEASE_STEP) {
+      this.inbox.core.release(this.id, this.delivered);
+      this.delivered = 0;
+    }
+  }
+}
+
+/** Receives for all streams of this environment. */
+export class Inbox {
+  readonly core: NativeCore;
+  readonly #streams = new Map<number, Stream>();
+  readonly #records = new Int32Array(HEADER_LENGTH + RECORD_CAPACITY * RECORD_LENGTH);
+
+  constructor(create: (wake: () => void) => NativeCore) {
+    this.core = create(() => this.#drain());
+  }
+
+  /** Registers a stream that `open` has started. Nothing is delivered before the next turn of the event loop. */
+  start(open: (core: NativeCore) => number, sink: RecordSink): StreamHandle {
+    let id: number;
+    try {
+      id = open(this.core);
+    } catch (cause) {
+      const failure: TransportFailure = { kind: 'request', message: "the request can't be sent", cause };
+      queueMicrotask(() => sink.end({ type: 'failed', failure }));
+      return { cancel() {}, release() {} };
+    }
+    const stream = new Stream(this, sink, id);
+    this.#streams.set(id, stream);
+    return stream;
+  }
+
+  cancel(id: number): void {
+    if (this.#streams.delete(id)) this.core.cancel(id);
+  }
+
+  #drain(): void {
+    const records = this.#records;
+    do {
+      const text = this.core.drain(records);
+      const chunks = new ChunkReader(text, at(records, 2), at(records, 3));
+      const end = HEADER_LENGTH + at(records, 0) * RECORD_LENGTH;
+      let position = 0;
+      for (let offset = HEADER_LENGTH; offset < end; offset += RECORD_LENGTH) {
+        const kind = at(records, offset + 1);
+        const length = at(records, offset + 3);
+        const stream = this.#streams.get(at(records, offset));
+        if (kind === KIND_CHUNK) {
+          chunks.skip(length);
+        } else {
+          position += length;
+        }
+        // A stream that was cancelled while it waited here.
+        if (stream === undefined) continue;
+        stream.delivered += length + RECORD_COST;
+        try {
+          if (kind === KIND_CHUNK) {
+            this.#deliverChunk(stream, chunks.take());
+          } else {
+            const piece = text.substring(position - length, position);
+            this.#deliver(stream, kind, at(records, offset + 2), piece);
+          }
+        } catch (error) {
+          // A sink that throws is a bug; it must not silence the streams behind it.
+          this.cancel(stream.id);
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      }
+    } while (records[1] === 1);
+  }
+
+  #deliver(stream: Stream, kind: number, index: number, text: string): void {
+    const { sink } = stream;
+    switch (kind) {
+      case KIND_TEXT:
+        return sink.text?.(text);
+      case KIND_REASONING:
+        return sink.reasoning?.(text);
+      case KIND_TOOL_ARGUMENTS:
+        return sink.toolArguments?.(index, text);
+      case KIND_EVENT:
+        // Written by serde from `Event`, whose shape is that of CompletionEvent.
+        return sink.event?.(JSON.parse(text) as CompletionEvent);
+      case KIND_RAW:
+        return deliverRaw(sink, text);
+      case KIND_HEAD:
+        return sink.head?.(JSON.parse(text) as ResponseHead);
+      case KIND_BODY:
+        return sink.body?.(text);
+      case KIND_DONE:
+        this.#streams.delete(stream.id);
+        return sink.end({ type: 'done' });
+      case KIND_EOF:
+        this.#streams.delete(stream.id);
+        return sink.end({ type: 'eof' });
+      case KIND_FAILED:
+        this.#streams.delete(stream.id);
+        return sink.end({ type: 'failed', failure: JSON.parse(text) as TransportFailure });
+      default:
+        throw new Error(`record kind ${kind} is unknown: the addon and the package have different versions`);
+    }
+  }
+
+  #deliverChunk(stream: Stream, chunk: unknown): void {
+    if (chunk === undefined) {
+      stream.sink.event?.({ type: 'malformed', detail: 'invalid JSON' });
+      this.cancel(stream.id);
+      stream.sink.end({ type: 'done' });
+    } else {
+      stream.sink.chunk?.(chunk);
+    }
+  }
+}
+
+/** Reads the chunks of one drain, which are one JSON array: parsed once, for all streams. */
+class ChunkReader {
+  #parsed: unknown[] | undefined;
+  #next = 0;
+  /** Where the last skipped chunk is in the text, for the case that the array can't be parsed as a whole. */
+  #start: number;
+  #end: number;
+  #oneByOne = false;
+
+  constructor(
+    private readonly text: string,
+    private readonly arrayAt: number,
+    private readonly count: number,
+  ) {
+    this.#start = arrayAt;
+    this.#end = arrayAt;
+  }
+
+  skip(length: number): void {
+    this.#start = this.#end + 1;
+    this.#end = this.#start + length;
+    this.#next++;
+  }
+
+  /** The chunk that was skipped last; undefined when it is not JSON to this engine. */
+  take(): unknown {
+    if (this.#parsed === undefined && !this.#oneByOne) {
+      try {
+        this.#parsed = JSON.parse(this.text.substring(this.arrayAt)) as unknown[];
+      } catch {
+        this.#oneByOne = true;
+      }
+    }
+    if (this.#parsed?.length === this.count) return this.#parsed[this.#next - 1];
+    try {
+      return JSON.parse(this.text.substring(this.#start, this.#end));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function deliverRaw(sink: RecordSink, text: string): void {
+  let chunk: unknown;
+  try {
+    chunk = JSON.parse(text);
+  } catch {
+    // The `malformed` event behind it says so.
+    return;
+  }
+  sink.raw?.(chunk);
+}
+
+/** The array is as long as its header says. */
+function at(records: Int32Array, index: number): number {
+  return records[index] as number;
+}
