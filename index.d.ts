@@ -8,6 +8,16 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** One run of the command line. */
+export declare class NativeCommand {
+  /** `arguments` are those behind `auriko gateway`. */
+  constructor(arguments: Array<string>)
+  /** Runs until it is stopped; resolves to the exit code, and holds the process open until then. */
+  run(): Promise<number>
+  /** Stops accepting; streams may finish. Safe to call twice, or before `run`. */
+  stop(): void
+}
+
 /** The client core and the outbox of one environment. */
 export declare class NativeCore {
   /** `wake` is called once after each first append; it must drain. */
@@ -22,6 +32,28 @@ export declare class NativeCore {
   cancel(stream: number): void
   /** Streams that have not been drained to their end. */
   inFlight(): number
+  /** Starts a request to a gateway in this process. `url` is the path; retries are the gateway's own business. */
+  openEmbedded(gateway: NativeGateway, request: NativeRequest, stream: NativeStream): number
+}
+
+/** A router in this process. */
+export declare class NativeGateway {
+  /** `config` is the configuration as JSON; without it the environment's vendor keys decide. */
+  constructor(config?: string | undefined | null)
+  /** What it serves, as JSON. */
+  describe(): string
+}
+
+/** A running server. */
+export declare class NativeServer {
+  /** The address that it listens on. */
+  get host(): string
+  /** The port that it listens on; never 0. */
+  get port(): number
+  /** Stops accepting; streams may finish. Safe to call twice. */
+  stop(): void
+  /** Resolves when the server has ended, and holds the process open until then. */
+  ended(): Promise<void>
 }
 
 /** One HTTP exchange. Limits are milliseconds, 0 for none. */
@@ -48,3 +80,6 @@ export interface NativeStream {
   windowBytes: number
   maxEventBytes: number
 }
+
+/** Binds and serves. Port 0 picks a free one. */
+export declare function startServer(gateway: NativeGateway, host: string, port: number): Promise<NativeServer>

@@ -773,6 +773,10 @@ if (
   }
 }
 
-const { NativeCore } = nativeBinding
+const { NativeCommand, NativeCore, NativeGateway, NativeServer, startServer } = nativeBinding
+export { NativeCommand }
 export { NativeCore }
+export { NativeGateway }
+export { NativeServer }
+export { startServer }
 export const __napiBindingTarget = __napiLoadedBindingTarget

@@ -104,7 +104,7 @@ impl NativeCore {
 }
 
 impl NativeCore {
-    fn start<F>(&mut self, env: &Env, stream: &NativeStream, task: impl FnOnce(Sender) -> F) -> napi::Result<u32>
+    pub(crate) fn start<F>(&mut self, env: &Env, stream: &NativeStream, task: impl FnOnce(Sender) -> F) -> napi::Result<u32>
     where
         F: Future<Output = ()> + Send + 'static,
     {

@@ -3,6 +3,9 @@
 //! A token crosses into JavaScript in one place, [`core::NativeCore::drain`].
 #![deny(unsafe_code)]
 
+mod command;
 mod core;
+mod gateway;
 mod options;
 mod runtime;
+mod server;

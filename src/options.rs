@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use auriko_client::outbox::Coalesce;
 use auriko_client::{Limits, Method, Mode, Request};
+use auriko_gateway::Call;
 use napi_derive::napi;
 
 /// One HTTP exchange. Limits are milliseconds, 0 for none.
@@ -41,6 +42,7 @@ pub(crate) enum Delivery {
 
 impl NativeRequest {
     pub(crate) fn into_request(self) -> napi::Result<Request> {
+        let limits = self.limits();
         let method = match self.method.as_str() {
             "GET" => Method::Get,
             "POST" => Method::Post,
@@ -53,14 +55,28 @@ impl NativeRequest {
             url: self.url,
             headers: header_pairs(self.headers),
             body: self.body.map(Into::into),
-            limits: Limits {
-                connect: duration(self.connect_ms),
-                first_byte: duration(self.first_byte_ms),
-                idle: duration(self.idle_ms),
-                total: duration(self.total_ms),
-            },
+            limits,
             max_retries: self.max_retries,
         })
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            connect: duration(self.connect_ms),
+            first_byte: duration(self.first_byte_ms),
+            idle: duration(self.idle_ms),
+            total: duration(self.total_ms),
+        }
+    }
+
+    /// For the gateway in this process, to which `url` is a path.
+    pub(crate) fn into_call(self) -> Call {
+        Call {
+            method: self.method,
+            path: self.url,
+            headers: header_pairs(self.headers),
+            body: self.body.map(Into::into).unwrap_or_default(),
+        }
     }
 }
 

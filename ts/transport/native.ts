@@ -14,6 +14,8 @@ import {
 } from '../transport.js';
 import { Inbox, type RecordSink } from './native/inbox.js';
 
+export type { RecordSink } from './native/inbox.js';
+
 /** The addon's exports, as generated from Rust. */
 export type Addon = typeof import('../../index.js');
 
@@ -21,11 +23,18 @@ export type Addon = typeof import('../../index.js');
 export type Loaded = { readonly addon: Addon; readonly inbox: Inbox } | { readonly reason: string };
 
 let loading: Promise<Loaded> | undefined;
+let inbox: Inbox | undefined;
+
+/** The one inbox of this environment. */
+export function inboxOf(addon: Addon): Inbox {
+  inbox ??= new Inbox((wake) => new addon.NativeCore(wake));
+  return inbox;
+}
 
 /** Loads the addon, once. Never rejects. */
 export function loadAddon(): Promise<Loaded> {
   loading ??= import('../../index.js').then(
-    (addon): Loaded => ({ addon, inbox: new Inbox((wake) => new addon.NativeCore(wake)) }),
+    (addon): Loaded => ({ addon, inbox: inboxOf(addon) }),
     (error: unknown): Loaded => ({ reason: error instanceof Error ? error.message : String(error) }),
   );
   return loading;
@@ -46,6 +55,22 @@ export function nativeStream(mode: 'reply' | 'events' | 'chunks', options?: Stre
     coalesceMs: coalesce === 'waiting' ? 0 : coalesce === 'off' ? -1 : coalesce.everyMs,
     windowBytes: WINDOW_BYTES,
     maxEventBytes: MAX_EVENT_BYTES,
+  };
+}
+
+/** A request as the addon takes it. */
+export function nativeRequest(request: TransportRequest): NativeRequest {
+  const { limits } = request;
+  return {
+    method: request.method,
+    url: request.url,
+    headers: Object.entries(request.headers).flat(),
+    ...(request.body === undefined ? {} : { body: request.body }),
+    connectMs: limits.connectMs,
+    firstByteMs: limits.firstByteMs,
+    idleMs: limits.idleMs,
+    totalMs: limits.totalMs,
+    maxRetries: request.maxRetries,
   };
 }
 
@@ -97,18 +122,7 @@ class NativeTransport implements Transport {
   }
 
   #start(request: TransportRequest, stream: NativeStream, sink: RecordSink): StreamHandle {
-    const { limits } = request;
-    const native: NativeRequest = {
-      method: request.method,
-      url: request.url,
-      headers: Object.entries(request.headers).flat(),
-      ...(request.body === undefined ? {} : { body: request.body }),
-      connectMs: limits.connectMs,
-      firstByteMs: limits.firstByteMs,
-      idleMs: limits.idleMs,
-      totalMs: limits.totalMs,
-      maxRetries: request.maxRetries,
-    };
+    const native = nativeRequest(request);
     return this.inbox.start((core) => core.open(native, stream), sink);
   }
 }

@@ -37,7 +37,7 @@ pub async fn deliver_reply(client: Client, request: Request, mut sender: Sender)
             sender.push(Kind::Body, 0, &body);
             sender.end(Kind::Done, "");
         }
-        Err(error) => sender.end(Kind::Failed, &failure_json(&error)),
+        Err(error) => sender.end(Kind::Failed, &error_json(&error)),
     }
 }
 
@@ -51,7 +51,7 @@ pub async fn deliver_stream(
 ) {
     let response = match client.send(request).await {
         Ok(response) => response,
-        Err(error) => return sender.end(Kind::Failed, &failure_json(&error)),
+        Err(error) => return sender.end(Kind::Failed, &error_json(&error)),
     };
     sender.push(Kind::Head, 0, &head_json(response.status, &response.headers));
     sender.flush();
@@ -85,7 +85,7 @@ async fn relay(body: Body, mode: Mode, max_event_bytes: usize, mut sender: Sende
                 return frames.settle().await;
             }
             Ok(Progress::Eof) => return sender.end(Kind::Eof, ""),
-            Err(error) => return sender.end(Kind::Failed, &failure_json(&error)),
+            Err(error) => return sender.end(Kind::Failed, &error_json(&error)),
         }
     }
 }
@@ -132,9 +132,9 @@ pub fn head_json(status: u16, headers: &[(String, String)]) -> String {
 }
 
 /// A failure, for a [`Kind::Failed`] record: `TransportFailure` of `ts/events.ts`.
-pub fn failure_json(error: &Error) -> String {
-    let mut failure = json!({ "kind": kind_word(error.kind()), "message": error.to_string() });
-    match error.kind() {
+pub fn failure_json(kind: &ErrorKind, message: &str, causes: Option<String>) -> String {
+    let mut failure = json!({ "kind": kind_word(kind), "message": message });
+    match kind {
         ErrorKind::Status { status, headers, body } => {
             failure["status"] = json!(status);
             failure["headers"] = Value::Object(header_map(headers));
@@ -146,10 +146,14 @@ pub fn failure_json(error: &Error) -> String {
         }
         _ => {}
     }
-    if let Some(causes) = error.causes() {
+    if let Some(causes) = causes {
         failure["cause"] = json!(causes);
     }
     failure.to_string()
+}
+
+fn error_json(error: &Error) -> String {
+    failure_json(error.kind(), &error.to_string(), error.causes())
 }
 
 const fn kind_word(kind: &ErrorKind) -> &'static str {

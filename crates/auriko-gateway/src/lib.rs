@@ -1,1 +1,39 @@
-//! placeholder
+//! The router: one request path, with two ways in, an HTTP server and calls from the same process.
+//!
+//! Start reading in `pipeline.rs`.
+//!
+//! ```
+//! use auriko_gateway::{Call, Config, Gateway, ReplyBody};
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+//! let gateway = Gateway::new(Config::zero(&|_variable| None)).unwrap();
+//! let body = r#"{"model":"simulated","messages":[{"role":"user","content":"Hello"}]}"#;
+//! let reply = gateway.handle(Call::post("/v1/chat/completions", body)).await;
+//! assert_eq!(reply.status, 200);
+//! let ReplyBody::Json(completion) = reply.body else { panic!("not a stream") };
+//! assert!(completion.contains("simulated reply"));
+//! # }
+//! ```
+
+mod attempt;
+mod call;
+mod catalog;
+mod cli;
+mod config;
+mod error;
+mod failure;
+mod gateway;
+mod meter;
+mod models;
+mod pipeline;
+mod relay;
+mod routing;
+mod server;
+mod upstream;
+
+pub use call::{Call, Reply, ReplyBody};
+pub use cli::{interrupted, run_cli};
+pub use config::{Config, ConfigError};
+pub use gateway::{Description, Gateway, ModelDescription};
+pub use relay::EventBody;
+pub use server::Server;

@@ -16,6 +16,7 @@ use content::{Content, ReasoningField};
 
 /// Decodes the frames of one stream. Remembers what may be reported only once.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts")]
 pub struct ChunkDecoder {
     meta_seen: bool,
     fingerprint_seen: bool,
@@ -136,7 +137,8 @@ fn emit_delta(delta: &Delta<'_>, emit: &mut dyn FnMut(Event<'_>)) {
     if let Some(refusal) = string(delta.refusal) {
         emit(Event::Refusal { delta: refusal });
     }
-    if let Some(annotations) = delta.annotations.filter(|raw| raw.get().starts_with('[') && raw.get() != "[]") {
+    if let Some(annotations) = delta.annotations.filter(|raw| raw.get().starts_with('[') && raw.get() != "[]")
+    {
         emit(Event::Annotations { annotations: Cow::Borrowed(annotations) });
     }
     for image in delta.images.iter().flatten() {

@@ -77,7 +77,10 @@ mod tests {
 
     #[test]
     fn writes_fields_in_the_published_order() {
-        let body = ErrorBody { param: Some("model".into()), ..ErrorBody::new(ErrorCode::ModelNotFound, "no such model") };
+        let body = ErrorBody {
+            param: Some("model".into()),
+            ..ErrorBody::new(ErrorCode::ModelNotFound, "no such model")
+        };
         assert_eq!(
             body.to_json(),
             r#"{"error":{"message":"no such model","type":"not_found_error","param":"model","code":"model_not_found","provider":null}}"#

@@ -74,7 +74,12 @@ mod tests {
             let facts = code.facts();
             assert_eq!(ErrorCode::parse(facts.code), Some(code));
             assert_eq!(ErrorType::parse(facts.error_type.as_str()), Some(facts.error_type));
-            assert_eq!(is_retryable(facts.error_type.as_str(), facts.code), facts.is_retryable, "{}", facts.code);
+            assert_eq!(
+                is_retryable(facts.error_type.as_str(), facts.code),
+                facts.is_retryable,
+                "{}",
+                facts.code
+            );
         }
         assert_eq!(ErrorCode::parse("no_such_code"), None);
         assert_eq!(ErrorCode::ALL.len(), 63);
@@ -95,7 +100,12 @@ mod tests {
             .iter()
             .map(|code| {
                 let facts = code.facts();
-                (facts.code.to_owned(), facts.error_type.as_str().to_owned(), u64::from(facts.status), facts.is_retryable)
+                (
+                    facts.code.to_owned(),
+                    facts.error_type.as_str().to_owned(),
+                    u64::from(facts.status),
+                    facts.is_retryable,
+                )
             })
             .collect();
         let theirs: Vec<_> = rows

@@ -23,11 +23,14 @@
 //! ```
 
 pub mod chunk;
+pub mod encode;
 pub mod error_body;
 pub mod error_code;
 pub mod event;
 pub mod headers;
 pub mod money;
+pub mod request;
+pub mod response;
 pub mod routing_metadata;
 pub mod sse;
 pub mod usage;

@@ -14,7 +14,10 @@ impl NanoUsd {
     pub const ZERO: Self = Self(0);
 
     /// The amount in dollars, for display and for the wire, which carries `cost.usd` as a number.
-    #[expect(clippy::cast_precision_loss, reason = "display only; below 2^53 nano-dollars (9 million dollars) it is exact")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "display only; below 2^53 nano-dollars (9 million dollars) it is exact"
+    )]
     pub fn as_usd(self) -> f64 {
         self.0 as f64 / 1e9
     }

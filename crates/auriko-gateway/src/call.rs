@@ -1,0 +1,73 @@
+//! One request and its reply, without a socket: what the HTTP server and the addon both speak.
+
+use auriko_wire::headers;
+use bytes::Bytes;
+
+use crate::relay::EventBody;
+
+/// A request.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// `GET` or `POST`, in capitals.
+    pub method: String,
+    /// Such as `/v1/chat/completions`, with its query if there is one.
+    pub path: String,
+    /// Names in any case.
+    pub headers: Vec<(String, String)>,
+    /// Empty when there is none.
+    pub body: Bytes,
+}
+
+impl Call {
+    /// A POST without headers.
+    pub fn post(path: impl Into<String>, body: impl Into<Bytes>) -> Self {
+        Self { method: "POST".to_owned(), path: path.into(), headers: Vec::new(), body: body.into() }
+    }
+
+    /// A GET without headers.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self { method: "GET".to_owned(), path: path.into(), headers: Vec::new(), body: Bytes::new() }
+    }
+
+    /// The first header of that name, which is given in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The answer to a [`Call`].
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Names in lower case; `x-request-id` is always among them.
+    pub headers: Vec<(String, String)>,
+    /// What follows the headers.
+    pub body: ReplyBody,
+}
+
+/// A reply's body.
+pub enum ReplyBody {
+    /// One JSON text.
+    Json(String),
+    /// Events, to be read until there are none.
+    Events(Box<EventBody>),
+}
+
+impl Reply {
+    pub(crate) fn json(status: u16, request_id: &str, body: String) -> Self {
+        let headers = vec![
+            ("content-type".to_owned(), "application/json; charset=utf-8".to_owned()),
+            (headers::REQUEST_ID.to_owned(), request_id.to_owned()),
+        ];
+        Self { status, headers, body: ReplyBody::Json(body) }
+    }
+
+    pub(crate) fn events(request_id: &str, body: EventBody) -> Self {
+        let headers = vec![
+            ("content-type".to_owned(), "text/event-stream; charset=utf-8".to_owned()),
+            ("cache-control".to_owned(), "no-cache".to_owned()),
+            (headers::REQUEST_ID.to_owned(), request_id.to_owned()),
+        ];
+        Self { status: 200, headers, body: ReplyBody::Events(Box::new(body)) }
+    }
+}

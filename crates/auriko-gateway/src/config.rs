@@ -1,0 +1,230 @@
+//! The configuration: a file, an object from JavaScript, or nothing at all. What is wrong never gets past here.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::time::Duration;
+
+use auriko_providers::capability::Capabilities;
+use auriko_providers::simulated::Profile;
+use auriko_providers::table;
+
+mod raw;
+
+#[cfg(test)]
+mod tests;
+
+use crate::catalog::Prices;
+use raw::RawConfig;
+
+/// What the gateway serves and under which limits.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub(crate) providers: Vec<ProviderConfig>,
+    pub(crate) body_limit_bytes: usize,
+    /// `<base>/<code>` becomes an error's `doc_url`. `None`: errors have none.
+    pub(crate) error_docs_url: Option<String>,
+    pub(crate) limits: Limits,
+}
+
+/// Named limits of an attempt.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) connect: Duration,
+    /// To the first byte of a stream, to the end of a plain reply.
+    pub(crate) attempt: Duration,
+    /// As `attempt`, when reasoning is asked for.
+    pub(crate) attempt_with_reasoning: Duration,
+    /// Between two data events of a stream.
+    pub(crate) idle: Duration,
+    /// A stream as a whole.
+    pub(crate) stream: Duration,
+}
+
+impl Default for Limits {
+    /// The numbers of G-02 and G-36.
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            attempt: Duration::from_secs(120),
+            attempt_with_reasoning: Duration::from_secs(600),
+            idle: Duration::from_secs(60),
+            stream: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct ProviderConfig {
+    pub(crate) id: String,
+    pub(crate) kind: KindConfig,
+    pub(crate) models: Vec<ModelConfig>,
+    pub(crate) capabilities: Capabilities,
+    /// Expected milliseconds to the first token, for ranking; simulated providers know theirs.
+    pub(crate) latency_ms: Option<f64>,
+    /// Expected output tokens per second, for ranking; simulated providers know theirs.
+    pub(crate) throughput_tps: Option<f64>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum KindConfig {
+    Simulated(Profile),
+    OpenAiCompatible { base_url: String, key: KeyConfig },
+}
+
+/// Where a provider's key comes from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KeyConfig {
+    /// The variable that holds it.
+    pub(crate) variable: Option<String>,
+    /// The key itself, once it is known.
+    pub(crate) value: Option<Secret>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct ModelConfig {
+    pub(crate) id: String,
+    pub(crate) upstream_id: String,
+    pub(crate) prices: Option<Prices>,
+}
+
+/// A key. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("(secret)")
+    }
+}
+
+/// Why a configuration is unusable: one sentence that names the key at fault, with its line where the text has lines.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// Request bodies larger than this are refused (G-18): 20 MiB.
+const BODY_LIMIT_BYTES: usize = 20 * 1024 * 1024;
+
+impl Config {
+    /// Reads a TOML file's text.
+    ///
+    /// # Errors
+    /// [`ConfigError`]; unknown keys are errors too.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        toml::from_str::<RawConfig>(text)
+            .map_err(|error| ConfigError(error.to_string().trim_end().to_owned()))?
+            .check()
+    }
+
+    /// Reads the same object as JSON.
+    ///
+    /// # Errors
+    /// As [`Self::from_toml`].
+    pub fn from_json(text: &str) -> Result<Self, ConfigError> {
+        serde_json::from_str::<RawConfig>(text).map_err(|error| ConfigError(error.to_string()))?.check()
+    }
+
+    /// Without any file: the known providers whose key variables are set; if none is, the simulated one alone.
+    ///
+    /// `env` looks up an environment variable.
+    pub fn zero(env: &dyn Fn(&str) -> Option<String>) -> Self {
+        let mut providers: Vec<_> = table::PROVIDERS.iter().filter_map(|row| from_row(row, env)).collect();
+        if providers.is_empty() {
+            providers.push(simulated("simulated"));
+        }
+        Self {
+            providers,
+            body_limit_bytes: BODY_LIMIT_BYTES,
+            error_docs_url: None,
+            limits: Limits::default(),
+        }
+    }
+
+    /// Fetches the keys that are given as variables.
+    ///
+    /// # Errors
+    /// Names the variable that is not set, and the provider that wants it.
+    pub(crate) fn with_keys(mut self, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        for provider in &mut self.providers {
+            let KindConfig::OpenAiCompatible { key, .. } = &mut provider.kind else { continue };
+            let KeyConfig { variable: Some(variable), value: value @ None } = key else { continue };
+            let Some(found) = env(variable).filter(|key| !key.trim().is_empty()) else {
+                let id = &provider.id;
+                return Err(ConfigError(format!(
+                    "the variable {variable}, which holds the key of provider `{id}`, is not set"
+                )));
+            };
+            *value = Some(Secret(found.trim().to_owned()));
+        }
+        Ok(self)
+    }
+
+    fn check_ids(&self) -> Result<(), ConfigError> {
+        let mut seen = HashSet::new();
+        for provider in &self.providers {
+            let id = provider.id.as_str();
+            let is_plain = !id.is_empty()
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+            if !is_plain {
+                return Err(ConfigError(format!(
+                    "provider id `{id}` may hold letters, digits, `_`, `-` and `.` only"
+                )));
+            }
+            if !seen.insert(id) {
+                return Err(ConfigError(format!("there are two providers with the id `{id}`")));
+            }
+        }
+        if self.providers.is_empty() {
+            return Err(ConfigError("at least one entry in `providers` is needed".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+fn from_row(row: &table::Row, env: &dyn Fn(&str) -> Option<String>) -> Option<ProviderConfig> {
+    let key = env(row.key_env).map(|key| key.trim().to_owned()).filter(|key| !key.is_empty())?;
+    let model = row.default_model;
+    let prices = model
+        .prices
+        .and_then(|(input, output, cache_read)| Prices::try_new(input, output, Some(cache_read), None));
+    Some(ProviderConfig {
+        id: row.id.to_owned(),
+        kind: KindConfig::OpenAiCompatible {
+            base_url: row.base_url.to_owned(),
+            key: KeyConfig { variable: Some(row.key_env.to_owned()), value: Some(Secret(key)) },
+        },
+        models: vec![ModelConfig {
+            id: model.id.to_owned(),
+            upstream_id: model.upstream_id.to_owned(),
+            prices,
+        }],
+        capabilities: Capabilities::default(),
+        latency_ms: None,
+        throughput_tps: None,
+    })
+}
+
+fn simulated(id: &str) -> ProviderConfig {
+    // Like a small hosted model, so that costs are visible and nobody is frightened.
+    let prices = Prices::try_new(0.10, 0.40, Some(0.025), None);
+    ProviderConfig {
+        id: id.to_owned(),
+        kind: KindConfig::Simulated(Profile::default()),
+        models: vec![ModelConfig { id: "simulated".to_owned(), upstream_id: "simulated".to_owned(), prices }],
+        capabilities: Capabilities::default(),
+        latency_ms: None,
+        throughput_tps: None,
+    }
+}

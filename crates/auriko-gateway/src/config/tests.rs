@@ -1,0 +1,66 @@
+use super::*;
+
+fn error(text: &str) -> String {
+    Config::from_toml(text).expect_err(text).to_string()
+}
+
+#[test]
+fn unknown_keys_are_named_with_their_line() {
+    let check = |text: &str, key: &str, line: &str| {
+        let error = error(text);
+        assert!(error.contains(key) && error.contains(line), "{error}");
+    };
+    check("prividers = []", "prividers", "line 1");
+    check("[[providers]]\nid = \"a\"\nkind = \"simulated\"\nlatency = 3", "latency", "line 4");
+    check(
+        "[[providers]]\nid = \"a\"\nkind = \"simulated\"\nmodels = [{ id = \"m\", price = 1 }]",
+        "price",
+        "line 4",
+    );
+    check("[limits]\nidle = 1", "idle", "line 2");
+    let json = Config::from_json("{\"providers\":[{\"id\":\"a\",\"kind\":\"simulated\",\"x\":1}]}")
+        .expect_err("unknown");
+    assert!(json.to_string().contains("`x`"), "{json}");
+}
+
+#[test]
+fn contradictions_are_refused() {
+    let check = |fields: &str, expected: &str| {
+        let error = error(&format!("[[providers]]\nid = \"a\"\n{fields}"));
+        assert!(error.contains(expected), "{error}");
+    };
+    check("kind = \"simulated\"\nbase_url = \"http://x\"", "base_url");
+    check("kind = \"simulated\"\nfailure_rate = 2.0", "failure_rate");
+    check("kind = \"simulated\"\ninput_price = 1.0", "output_price");
+    check("kind = \"simulated\"\ninput_price = -1.0\noutput_price = 1.0", "input_price");
+    check("kind = \"openai-compatible\"", "base_url");
+    check("kind = \"openai-compatible\"\nbase_url = \"ftp://x\"", "base_url");
+    check("kind = \"openai-compatible\"\nbase_url = \"http://x\"\noutput_tokens = 3", "simulated");
+    check(
+        "kind = \"openai-compatible\"\nbase_url = \"http://x\"\napi_key = \"k\"\napi_key_env = \"E\"",
+        "api_key_env",
+    );
+    check("kind = \"simulated\"\n[[providers]]\nid = \"a\"\nkind = \"simulated\"", "two providers");
+    assert!(error("[[providers]]\nid = \"a/b\"\nkind = \"simulated\"").contains("a/b"));
+    assert!(error("").contains("providers"));
+}
+
+#[test]
+fn without_keys_there_is_the_simulated_provider_alone() {
+    let config = Config::zero(&|_| None);
+    assert!(matches!(config.providers.as_slice(), [ProviderConfig { kind: KindConfig::Simulated(_), .. }]));
+    let config = Config::zero(&|name| (name == "GROQ_API_KEY").then(|| " key\n".to_owned()));
+    let [provider] = config.providers.as_slice() else { panic!("one provider") };
+    let KindConfig::OpenAiCompatible { key, .. } = &provider.kind else { panic!("a real one") };
+    assert_eq!(key.value.as_ref().map(Secret::reveal), Some("key"));
+    assert!(!format!("{config:?}").contains("\"key\""));
+}
+
+#[test]
+fn a_missing_key_variable_is_named() {
+    let config = Config::from_toml(
+        "[[providers]]\nid = \"mine\"\nkind = \"openai-compatible\"\nbase_url = \"http://x\"\napi_key_env = \"MY_KEY\"",
+    );
+    let error = config.expect("valid").with_keys(&|_| None).expect_err("unset");
+    assert!(error.to_string().contains("MY_KEY") && error.to_string().contains("mine"));
+}

@@ -1,0 +1,200 @@
+//! `Gateway`: everything that outlives a request, and the table of routes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use auriko_client::Client;
+use auriko_wire::error_code::ErrorCode;
+use serde::Serialize;
+
+use crate::call::{Call, Reply, ReplyBody};
+use crate::catalog::{Catalog, Kind};
+use crate::config::{Config, ConfigError, Limits};
+use crate::error::ApiError;
+use crate::{models, pipeline};
+
+/// A running router. Cloning is cheap and shares everything.
+#[derive(Clone)]
+pub struct Gateway {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) catalog: Catalog,
+    pub(crate) client: Client,
+    pub(crate) limits: Limits,
+    pub(crate) body_limit_bytes: usize,
+    pub(crate) error_docs_url: Option<String>,
+    is_draining: AtomicBool,
+}
+
+/// What a gateway serves, for banners and logs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Description {
+    /// Every model id with the providers that serve it.
+    pub models: Vec<ModelDescription>,
+    /// Provider ids, in the order of the configuration.
+    pub providers: Vec<String>,
+    /// Whether no provider asks a real model.
+    pub simulated_only: bool,
+    /// One or two sentences for whoever started it.
+    pub notice: String,
+}
+
+/// One model id.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelDescription {
+    /// The id to call it by.
+    pub id: String,
+    /// Who serves it.
+    pub providers: Vec<String>,
+}
+
+impl Gateway {
+    /// A gateway that has not connected to anybody yet. Needs no runtime.
+    ///
+    /// Keys that the configuration gives as variables are read from the environment of the process.
+    ///
+    /// # Errors
+    /// Names the variable that is not set.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        let config = config.with_keys(&|name| std::env::var(name).ok())?;
+        let inner = Inner {
+            catalog: Catalog::new(&config),
+            client: Client::new(),
+            limits: config.limits,
+            body_limit_bytes: config.body_limit_bytes,
+            error_docs_url: config.error_docs_url,
+            is_draining: AtomicBool::new(false),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// What is served here.
+    pub fn describe(&self) -> Description {
+        let catalog = &self.inner.catalog;
+        let simulated_only =
+            catalog.providers.iter().all(|provider| matches!(provider.kind, Kind::Simulated { .. }));
+        let models = catalog.models.iter().map(|(id, offerings)| ModelDescription {
+            id: id.clone(),
+            providers: offerings.iter().map(|offering| offering.provider.id.clone()).collect(),
+        });
+        let notice = if simulated_only {
+            "Only simulated providers are configured: replies are made up and no model is asked. Set a provider's \
+             key, such as OPENAI_API_KEY, or give a configuration, to reach real models."
+        } else {
+            "Requests are sent to the providers above with the keys configured here."
+        };
+        Description {
+            models: models.collect(),
+            providers: catalog.providers.iter().map(|provider| provider.id.clone()).collect(),
+            simulated_only,
+            notice: notice.to_owned(),
+        }
+    }
+
+    /// Answers one request, without a socket.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the connection of the attempt in progress.
+    pub async fn handle(&self, call: Call) -> Reply {
+        let request_id = request_id();
+        let reply = self.route(&call, &request_id).await;
+        reply.unwrap_or_else(|error| self.refuse(error, &request_id))
+    }
+
+    /// From now on `GET /readyz` answers 503.
+    pub(crate) fn drain(&self) {
+        self.inner.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn body_limit_bytes(&self) -> usize {
+        self.inner.body_limit_bytes
+    }
+
+    /// The reply to a request that got no further than the server.
+    pub(crate) fn refuse_early(&self, error: ApiError) -> Reply {
+        self.refuse(error, &request_id())
+    }
+
+    fn refuse(&self, error: ApiError, request_id: &str) -> Reply {
+        let code = error.code.as_str();
+        tracing::info!(request_id, code, provider = error.provider.as_deref(), "a request was refused");
+        error.into_reply(request_id, self.inner.error_docs_url.as_deref())
+    }
+
+    async fn route(&self, call: &Call, request_id: &str) -> Result<Reply, ApiError> {
+        if call.body.len() > self.inner.body_limit_bytes {
+            return Err(too_large(self.inner.body_limit_bytes));
+        }
+        let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
+        let json = |status, body: String| Ok(Reply::json(status, request_id, body));
+        match path {
+            "/v1/chat/completions" => {
+                expect_method(call, "POST")?;
+                pipeline::chat_completions(&self.inner, call, request_id).await
+            }
+            "/v1/models" => {
+                expect_method(call, "GET")?;
+                json(200, models::list(&self.inner.catalog, query)?)
+            }
+            "/healthz" => {
+                expect_method(call, "GET")?;
+                json(200, r#"{"status":"ok"}"#.to_owned())
+            }
+            "/readyz" => {
+                expect_method(call, "GET")?;
+                if self.inner.is_draining.load(Ordering::Relaxed) {
+                    return Err(ApiError::new(
+                        ErrorCode::ServiceUnavailable,
+                        "The gateway is shutting down.",
+                    ));
+                }
+                json(200, r#"{"status":"ready"}"#.to_owned())
+            }
+            _ => match path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
+                Some(id) => {
+                    expect_method(call, "GET")?;
+                    json(200, models::one(&self.inner.catalog, id)?)
+                }
+                None => {
+                    Err(ApiError::new(ErrorCode::ResourceNotFound, format!("There is nothing at `{path}`.")))
+                }
+            },
+        }
+    }
+}
+
+impl Reply {
+    /// The body of a reply that is no stream.
+    pub fn json_text(&self) -> Option<&str> {
+        match &self.body {
+            ReplyBody::Json(text) => Some(text),
+            ReplyBody::Events(_) => None,
+        }
+    }
+}
+
+pub(crate) fn too_large(limit_bytes: usize) -> ApiError {
+    let message = format!("The request body is larger than {limit_bytes} bytes.");
+    ApiError::new(ErrorCode::PayloadTooLarge, message)
+}
+
+fn expect_method(call: &Call, expected: &str) -> Result<(), ApiError> {
+    let is_head = call.method == "HEAD" && expected == "GET";
+    if call.method == expected || is_head {
+        return Ok(());
+    }
+    let message = format!("`{}` is not offered here; use `{expected}`.", call.method);
+    Err(ApiError::new(ErrorCode::MethodNotAllowed, message))
+}
+
+/// `req_` and 24 random hex digits. Ours alone: a caller's own id is not trusted.
+fn request_id() -> String {
+    let random: [u8; 12] = rand::random();
+    random.iter().fold(String::from("req_"), |mut id, byte| {
+        id.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
+        id.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+        id
+    })
+}

@@ -1,0 +1,222 @@
+//! Counts what a reply consists of and, at its end, says what it cost and where it ran.
+
+use auriko_wire::event::Event;
+use auriko_wire::money::{self, NanoUsd};
+use auriko_wire::request::{ChatRequest, warning};
+use auriko_wire::routing_metadata::{CostInfo, RoutingMetadata, Warning, WarningType};
+use auriko_wire::usage::{PromptTokensDetails, Usage};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+
+use crate::catalog::{Offering, Prices};
+
+/// The account of one reply.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    offering: Offering,
+    strategy: &'static str,
+    warnings: Vec<Warning>,
+    is_stream: bool,
+    arrived_at: Instant,
+    prompt_estimate: u64,
+    content_bytes: usize,
+    first_content_at: Option<Instant>,
+    last_content_at: Option<Instant>,
+    usage: Option<Box<RawValue>>,
+}
+
+impl Meter {
+    pub(crate) fn new(
+        offering: &Offering,
+        strategy: &'static str,
+        request: &ChatRequest,
+        arrived_at: Instant,
+    ) -> Self {
+        Self {
+            offering: offering.clone(),
+            strategy,
+            warnings: Vec::new(),
+            is_stream: request.stream,
+            arrived_at,
+            prompt_estimate: request.estimated_prompt_tokens(),
+            content_bytes: 0,
+            first_content_at: None,
+            last_content_at: None,
+            usage: None,
+        }
+    }
+
+    /// Adds to what the caller will be warned of.
+    pub(crate) fn warn(&mut self, warnings: Vec<Warning>) {
+        self.warnings.extend(warnings);
+    }
+
+    /// As [`Self::warn`], in front of what is there.
+    pub(crate) fn warn_first(&mut self, warnings: Vec<Warning>) {
+        self.warnings.splice(0..0, warnings);
+    }
+
+    pub(crate) fn offering(&self) -> &Offering {
+        &self.offering
+    }
+
+    /// Notes an event of the reply.
+    pub(crate) fn see(&mut self, event: &Event<'_>, now: Instant) {
+        let bytes = match event {
+            Event::Text { delta } | Event::Reasoning { delta } | Event::Refusal { delta } => delta.len(),
+            Event::ToolCall { name, arguments, .. } => {
+                name.as_ref().map_or(0, |name| name.len()) + arguments.len()
+            }
+            Event::Image { .. } => 0,
+            Event::Usage { usage } => {
+                self.usage = Some(usage.clone().into_owned());
+                return;
+            }
+            _ => return,
+        };
+        self.content_bytes += bytes;
+        self.first_content_at.get_or_insert(now);
+        self.last_content_at = Some(now);
+    }
+
+    /// The final account: usage as reported, else estimated, and the routing metadata.
+    pub(crate) fn settle(&mut self) -> (Usage, RoutingMetadata) {
+        let reported = self.usage.take().and_then(|usage| serde_json::from_str::<Usage>(usage.get()).ok());
+        let usage = match reported {
+            Some(usage) => normalise(usage),
+            None => self.estimate(),
+        };
+        let metadata = RoutingMetadata {
+            provider: self.offering.provider.id.clone(),
+            provider_model_id: self.offering.upstream_id.to_string(),
+            model_canonical: self.offering.model.to_string(),
+            routing_strategy: self.strategy.to_owned(),
+            cost: self.offering.prices.map(|prices| cost(&usage, prices)),
+            ttft_ms: self
+                .first_content_at
+                .filter(|_| self.is_stream)
+                .map(|at| milliseconds(self.arrived_at, at)),
+            throughput_tps: self.throughput(&usage),
+            warnings: std::mem::take(&mut self.warnings),
+        };
+        (usage, metadata)
+    }
+
+    fn estimate(&mut self) -> Usage {
+        let message =
+            "The provider reported no usage; token counts are estimated from the size of the texts.";
+        self.warnings.push(warning(WarningType::UnsupportedFeature, "usage_estimated", message));
+        let completion_tokens = self.content_bytes.div_ceil(4) as u64;
+        Usage {
+            prompt_tokens: self.prompt_estimate,
+            completion_tokens,
+            total_tokens: self.prompt_estimate + completion_tokens,
+            ..Usage::default()
+        }
+    }
+
+    /// Over the time between the first and the last token, where the reply took any.
+    fn throughput(&self, usage: &Usage) -> Option<f64> {
+        let seconds = milliseconds(self.first_content_at?, self.last_content_at?) / 1000.0;
+        #[expect(clippy::cast_precision_loss, reason = "token counts are small")]
+        let tokens = output_tokens(usage).saturating_sub(1) as f64;
+        (seconds > 0.0 && tokens > 0.0).then(|| (tokens / seconds * 10.0).round() / 10.0)
+    }
+}
+
+/// Puts cached tokens that a provider reports elsewhere into their place, and fills in a missing sum.
+fn normalise(mut usage: Usage) -> Usage {
+    // Moonshot: `cached_tokens`; DeepSeek: `prompt_cache_hit_tokens`. Both beside the sums (2026-11-22).
+    let elsewhere = ["cached_tokens", "prompt_cache_hit_tokens"];
+    let cached = elsewhere.iter().find_map(|name| usage.extra.get(*name).and_then(Value::as_u64));
+    if let Some(cached) = cached.filter(|_| usage.cached_tokens() == 0) {
+        let details = usage.prompt_tokens_details.get_or_insert_with(PromptTokensDetails::default);
+        details.cached_tokens = Some(cached);
+    }
+    if usage.total_tokens == 0 {
+        usage.total_tokens = usage.prompt_tokens + usage.completion_tokens;
+    }
+    usage
+}
+
+/// All output that is billed: some providers leave reasoning out of `completion_tokens` but not out of the sum.
+fn output_tokens(usage: &Usage) -> u64 {
+    usage.completion_tokens.max(usage.total_tokens.saturating_sub(usage.prompt_tokens))
+}
+
+fn cost(usage: &Usage, prices: Prices) -> CostInfo {
+    let cached = usage.cached_tokens().min(usage.prompt_tokens);
+    let written = usage.cache_write_tokens().min(usage.prompt_tokens - cached);
+    let plain = usage.prompt_tokens - cached - written;
+    let output = (output_tokens(usage), prices.output);
+    let actual = money::cost(&[
+        (plain, prices.input),
+        (cached, prices.cache_read),
+        (written, prices.cache_write),
+        output,
+    ]);
+    let uncached = money::cost(&[(usage.prompt_tokens, prices.input), output]);
+    let (percent, saved) = match savings(actual, uncached) {
+        Some((percent, saved)) if cached > 0 => (Some(percent), Some(saved)),
+        _ => (None, None),
+    };
+    CostInfo {
+        usd: actual.as_usd(),
+        cache_savings_percent: percent,
+        cache_savings_usd: saved,
+        hosted_tool_usd: None,
+    }
+}
+
+/// Whole percent and dollars saved (G-22). `None`: without caching it would have been free.
+fn savings(actual: NanoUsd, uncached: NanoUsd) -> Option<(u32, f64)> {
+    let saved = uncached.saturating_sub(actual);
+    let percent =
+        (u128::from(saved.0) * 100 + u128::from(uncached.0) / 2).checked_div(u128::from(uncached.0))?;
+    Some((u32::try_from(percent).ok()?, saved.as_usd()))
+}
+
+fn milliseconds(from: Instant, to: Instant) -> f64 {
+    let milliseconds = to.saturating_duration_since(from).as_secs_f64() * 1000.0;
+    (milliseconds * 10.0).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(usage: Value, expected: Value) {
+        let usage = normalise(serde_json::from_value(usage).expect("usage"));
+        let prices = Prices::try_new(1.0, 10.0, Some(0.1), Some(1.25)).expect("prices");
+        let cost = serde_json::to_value(cost(&usage, prices)).expect("serialises");
+        assert_eq!(cost, expected);
+    }
+
+    #[test]
+    fn cached_and_written_tokens_have_their_own_prices() {
+        check(
+            json!({ "prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100 }),
+            json!({ "usd": 0.002 }),
+        );
+        let details = json!({ "cached_tokens": 500, "cache_write_tokens": 200 });
+        check(
+            json!({ "prompt_tokens": 1000, "completion_tokens": 100, "prompt_tokens_details": details }),
+            json!({ "usd": 0.0016, "cache_savings_percent": 20, "cache_savings_usd": 0.0004 }),
+        );
+        check(
+            json!({ "prompt_tokens": 1000, "completion_tokens": 0, "prompt_cache_hit_tokens": 1000 }),
+            json!({ "usd": 0.0001, "cache_savings_percent": 90, "cache_savings_usd": 0.0009 }),
+        );
+    }
+
+    #[test]
+    fn reasoning_outside_the_completion_is_billed() {
+        check(
+            json!({ "prompt_tokens": 0, "completion_tokens": 10, "total_tokens": 100 }),
+            json!({ "usd": 0.001 }),
+        );
+    }
+}

@@ -1,0 +1,284 @@
+//! From a provider's events to the caller's: in order, complete, and with an honest end.
+//!
+//! Until the first event came, another provider could still be tried; from here on errors travel inside the stream.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use auriko_client::Progress;
+use auriko_wire::encode::{ChunkEncoder, ChunkIdentity};
+use auriko_wire::error_code::ErrorCode;
+use auriko_wire::event::Event;
+use serde_json::value::{RawValue, to_raw_value};
+use tokio::time::{Instant, timeout_at};
+
+use crate::error::ApiError;
+use crate::failure::Failure;
+use crate::meter::Meter;
+use crate::upstream::Upstream;
+
+/// The events of one streamed reply. Dropping it closes the upstream connection.
+pub struct EventBody {
+    upstream: Upstream,
+    /// What arrived while the attempt was still being judged.
+    head: Vec<(u32, Event<'static>)>,
+    /// Progress that came with `head`, and when.
+    head_progress: Option<(Progress, Instant)>,
+    ending: Ending,
+    watch: Watch,
+    identity: ChunkIdentity,
+    has_ended: bool,
+}
+
+/// When a stream must be over, and what is said then.
+#[derive(Debug, Clone)]
+pub(crate) struct Ending {
+    pub(crate) stream_ends_at: Instant,
+    pub(crate) stream_limit: Duration,
+    pub(crate) deadline: Option<Instant>,
+    /// Base of `doc_url`.
+    pub(crate) docs_url: Option<String>,
+}
+
+/// What an attempt hands over when its first event has come.
+pub(crate) struct Opened {
+    pub(crate) upstream: Upstream,
+    pub(crate) head: Vec<(u32, Event<'static>)>,
+    pub(crate) progress: Progress,
+    /// When the head came.
+    pub(crate) at: Instant,
+}
+
+impl EventBody {
+    pub(crate) fn new(
+        opened: Opened,
+        meter: Meter,
+        mut identity: ChunkIdentity,
+        hides_reasoning: bool,
+        ending: Ending,
+    ) -> Self {
+        let Opened { upstream, mut head, progress, at } = opened;
+        head.retain(|(_, event)| {
+            let Event::Meta { id, model, created } = event else { return true };
+            if let Some(id) = id {
+                identity.id = id.to_string();
+            }
+            if let Some(model) = model {
+                identity.model = model.to_string();
+            }
+            identity.created = created.unwrap_or(identity.created);
+            false
+        });
+        Self {
+            upstream,
+            head,
+            head_progress: Some((progress, at)),
+            ending,
+            watch: Watch { meter, hides_reasoning, has_finish: false, has_tool_call: false },
+            identity,
+            has_ended: false,
+        }
+    }
+
+    /// An encoder for this reply's chunks: the same one that the HTTP server uses.
+    pub fn encoder(&self) -> ChunkEncoder {
+        ChunkEncoder::new(self.identity.clone())
+    }
+
+    /// The next events, each with the index of its choice; `None` when the reply is over.
+    ///
+    /// The first is [`Event::Meta`]. The last ones are the finish words, [`Event::Usage`], [`Event::Routing`] and
+    /// [`Event::Done`], or a single [`Event::Error`].
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
+    pub async fn next(&mut self) -> Option<Vec<(u32, Event<'static>)>> {
+        let mut events = Vec::new();
+        let more = self.next_with(&mut |choice, event| events.push((choice, event.into_owned()))).await;
+        more.then_some(events)
+    }
+
+    /// As [`Self::next`], without copies: passes the events to `emit`, at least one of them, and returns `true`;
+    /// returns `false` when the reply is over.
+    ///
+    /// # Cancel safety
+    /// As [`Self::next`].
+    pub async fn next_with(&mut self, emit: &mut (dyn FnMut(u32, Event<'_>) + Send)) -> bool {
+        if let Some((progress, at)) = self.head_progress.take() {
+            self.open(progress, at, emit);
+            return true;
+        }
+        while !self.has_ended {
+            let waiting = self.upstream.wait();
+            let waited = match self.ending.deadline {
+                // When it passes, `drain` says so.
+                Some(deadline) => timeout_at(deadline, waiting).await.unwrap_or(Ok(())),
+                None => waiting.await,
+            };
+            if let Err(failure) = waited {
+                self.fail(failure, emit);
+                return true;
+            }
+            if self.drain(emit) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn open(&mut self, progress: Progress, now: Instant, emit: &mut dyn FnMut(u32, Event<'_>)) {
+        let ChunkIdentity { id, model, created } = self.identity.clone();
+        emit(0, Event::Meta { id: Some(id.into()), model: Some(model.into()), created: Some(created) });
+        let mut end = None;
+        for (choice, event) in std::mem::take(&mut self.head) {
+            if let Some(last) = self.watch.pass(choice, event, now, emit) {
+                end = Some(last);
+                break;
+            }
+        }
+        self.close(end, Ok(progress), emit);
+    }
+
+    /// Returns whether anything was emitted.
+    fn drain(&mut self, emit: &mut dyn FnMut(u32, Event<'_>)) -> bool {
+        let now = Instant::now();
+        if let Some(error) = self.overdue(now) {
+            self.end_with(error, emit);
+            return true;
+        }
+        let mut end = None;
+        let mut count = 0;
+        let Self { upstream, watch, .. } = self;
+        let progress = upstream.drain(&mut |choice, event| {
+            if end.is_none() {
+                end = watch.pass(choice, event, now, &mut |choice, event| {
+                    count += 1;
+                    emit(choice, event);
+                });
+            }
+        });
+        self.close(end, progress, emit) || count > 0
+    }
+
+    /// Ends the reply if it is over, and returns whether it was.
+    fn close(
+        &mut self,
+        end: Option<Last>,
+        progress: Result<Progress, Failure>,
+        emit: &mut dyn FnMut(u32, Event<'_>),
+    ) -> bool {
+        match (end, progress) {
+            (Some(Last::Done), _) => self.complete(emit),
+            (Some(Last::Error(error)), _) => self.end_with(self.upstream_error(&error), emit),
+            (Some(Last::Malformed(detail)), _) => {
+                let provider = &self.watch.meter.offering().provider;
+                let failure =
+                    Failure::broken(provider, format!("it sent an event that can't be read: {detail}"));
+                self.fail(failure, emit);
+            }
+            // Some servers close the connection instead of saying `[DONE]`.
+            (None, Ok(Progress::Eof | Progress::Done)) if self.watch.has_finish => self.complete(emit),
+            (None, Ok(Progress::Eof | Progress::Done)) => {
+                let provider = &self.watch.meter.offering().provider;
+                let failure = Failure::broken(provider, "the connection ended before the reply was complete");
+                self.fail(failure, emit);
+            }
+            (None, Err(failure)) => self.fail(failure, emit),
+            (None, Ok(Progress::More)) => return false,
+        }
+        true
+    }
+
+    fn complete(&mut self, emit: &mut dyn FnMut(u32, Event<'_>)) {
+        self.has_ended = true;
+        self.upstream.finish();
+        if !self.watch.has_finish {
+            // The order of api.md §3.11 wants a finish word; a provider that ends properly without one has stopped.
+            let reason = if self.watch.has_tool_call { "tool_calls" } else { "stop" };
+            emit(0, Event::Finish { reason: Cow::Borrowed(reason), native: None });
+        }
+        let (usage, routing) = self.watch.meter.settle();
+        let raw = |value: Result<Box<RawValue>, _>| Cow::Owned(value.expect("plain data serialises"));
+        emit(0, Event::Usage { usage: raw(to_raw_value(&usage)) });
+        emit(0, Event::Routing { routing: raw(to_raw_value(&routing)) });
+        emit(0, Event::Done {});
+    }
+
+    fn fail(&mut self, failure: Failure, emit: &mut dyn FnMut(u32, Event<'_>)) {
+        // Everything was said; only the farewell is missing.
+        if self.watch.has_finish {
+            self.complete(emit);
+            return;
+        }
+        tracing::warn!(provider = %failure.provider, kind = ?failure.kind, "a stream broke");
+        self.end_with(failure.into_error(), emit);
+    }
+
+    fn end_with(&mut self, error: ApiError, emit: &mut dyn FnMut(u32, Event<'_>)) {
+        self.has_ended = true;
+        let error = error.into_event(self.ending.docs_url.as_deref());
+        emit(0, Event::Error { error: Cow::Owned(error) });
+    }
+
+    fn upstream_error(&self, error: &RawValue) -> ApiError {
+        let value = serde_json::from_str(error.get()).unwrap_or_default();
+        Failure::from_error_value(&self.watch.meter.offering().provider, &value).into_error()
+    }
+
+    fn overdue(&self, now: Instant) -> Option<ApiError> {
+        let provider = &self.watch.meter.offering().provider.id;
+        if self.ending.deadline.is_some_and(|deadline| now >= deadline) {
+            let message = "The request did not end within `gateway.routing.deadline_ms`.";
+            return Some(ApiError::new(ErrorCode::UpstreamTimeout, message).with_provider(provider));
+        }
+        let limit = self.ending.stream_limit.as_secs();
+        (now >= self.ending.stream_ends_at).then(|| {
+            let message = format!("The stream did not end within {limit} s.");
+            ApiError::new(ErrorCode::StreamDurationExceeded, message).with_provider(provider)
+        })
+    }
+}
+
+/// The event that ended a stream.
+enum Last {
+    Done,
+    Error(Box<RawValue>),
+    Malformed(String),
+}
+
+/// Looks at each event on its way through.
+struct Watch {
+    meter: Meter,
+    hides_reasoning: bool,
+    has_finish: bool,
+    has_tool_call: bool,
+}
+
+impl Watch {
+    fn pass(
+        &mut self,
+        choice: u32,
+        event: Event<'_>,
+        now: Instant,
+        emit: &mut dyn FnMut(u32, Event<'_>),
+    ) -> Option<Last> {
+        self.meter.see(&event, now);
+        match event {
+            Event::Done {} => return Some(Last::Done),
+            Event::Error { error } => return Some(Last::Error(error.into_owned())),
+            Event::Malformed { detail } => return Some(Last::Malformed(detail)),
+            // Sent already, or ours to say at the end.
+            Event::Meta { .. } | Event::Usage { .. } | Event::Routing { .. } => return None,
+            Event::Reasoning { .. } | Event::Signature { .. } | Event::Redacted { .. }
+                if self.hides_reasoning =>
+            {
+                return None;
+            }
+            Event::Finish { .. } => self.has_finish = true,
+            Event::ToolCall { .. } => self.has_tool_call = true,
+            _ => {}
+        }
+        emit(choice, event);
+        None
+    }
+}

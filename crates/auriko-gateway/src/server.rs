@@ -1,0 +1,215 @@
+//! The HTTP server: a thin skin over [`Gateway::handle`], so that both ways in give the same answers.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use auriko_wire::encode::ChunkEncoder;
+use auriko_wire::error_code::ErrorCode;
+use auriko_wire::sse::KEEP_ALIVE;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::Stream;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, Sleep, sleep};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::call::{Call, Reply, ReplyBody};
+use crate::error::ApiError;
+use crate::gateway::{Gateway, too_large};
+use crate::relay::EventBody;
+
+/// Silence after which a comment is sent, so that idle proxies keep the connection (G-36).
+const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(15);
+
+/// How long streams may go on once a shutdown was asked for. A guess; revisit with data.
+const DRAIN_LIMIT: Duration = Duration::from_secs(30);
+
+/// A bound server.
+pub struct Server {
+    gateway: Gateway,
+    listener: TcpListener,
+    local_addr: SocketAddr,
+}
+
+impl Server {
+    /// Binds; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// What the system says, and [`io::ErrorKind::PermissionDenied`] for an address that other machines can
+    /// reach: callers need no key yet, so anybody could spend the keys configured here.
+    pub async fn bind(gateway: Gateway, host: &str, port: u16) -> io::Result<Self> {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let addresses: Vec<_> = tokio::net::lookup_host((host, port)).await?.collect();
+        if let Some(address) = addresses.iter().find(|address| !address.ip().is_loopback()) {
+            let message = format!(
+                "{} can be reached from other machines, and this gateway serves whoever reaches it: caller keys do \
+                 not exist yet. Bind to 127.0.0.1 or ::1, and put a proxy that checks its callers in front of it",
+                address.ip()
+            );
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+        }
+        let listener = TcpListener::bind(&*addresses).await?;
+        let local_addr = listener.local_addr()?;
+        Ok(Self { gateway, listener, local_addr })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// Serves until `shutdown` completes; then nothing new is accepted and streams may finish, for 30 s at most.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn serve(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let (begun, has_begun) = oneshot::channel();
+        let gateway = self.gateway.clone();
+        let shutdown = async move {
+            shutdown.await;
+            gateway.drain();
+            // Nobody listens any more only if the server has ended already.
+            let _ = begun.send(());
+        };
+        let app =
+            Router::new().fallback(answer).layer(CatchPanicLayer::custom(panicked)).with_state(self.gateway);
+        let serving = axum::serve(self.listener, app).with_graceful_shutdown(shutdown);
+        let drained_too_long = async {
+            match has_begun.await {
+                Ok(()) => sleep(DRAIN_LIMIT).await,
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            served = serving.into_future() => served,
+            () = drained_too_long => Ok(()),
+        }
+    }
+}
+
+async fn answer(State(gateway): State<Gateway>, request: Request) -> Response {
+    let reply = match read(&gateway, request).await {
+        Ok(call) => gateway.handle(call).await,
+        Err(error) => gateway.refuse_early(error),
+    };
+    render(reply)
+}
+
+async fn read(gateway: &Gateway, request: Request) -> Result<Call, ApiError> {
+    let (head, body) = request.into_parts();
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers: Vec<_> =
+        head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let mut call = Call { method: head.method.as_str().to_owned(), path, headers, body: Bytes::new() };
+    check_origin(&call)?;
+    let limit = gateway.body_limit_bytes();
+    call.body = match Limited::new(body, limit).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return Err(too_large(limit)),
+        Err(_) => {
+            return Err(ApiError::new(ErrorCode::InvalidRequest, "The request body could not be read."));
+        }
+    };
+    Ok(call)
+}
+
+/// A page of some website, open in a browser on this machine, must not be able to spend the keys configured
+/// here: callers are not identified yet, and a simple cross-site POST needs no consent.
+fn check_origin(call: &Call) -> Result<(), ApiError> {
+    let Some(origin) = call.header("origin") else { return Ok(()) };
+    let authority = origin.split_once("://").map_or("", |(_, authority)| authority);
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    let is_local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    if is_local {
+        return Ok(());
+    }
+    let message = "Requests from web pages of other origins are not accepted.";
+    Err(ApiError::new(ErrorCode::InsufficientPermissions, message))
+}
+
+fn render(reply: Reply) -> Response {
+    let mut response = Response::builder().status(reply.status);
+    for (name, value) in &reply.headers {
+        response = response.header(name, value);
+    }
+    let body = match reply.body {
+        ReplyBody::Json(text) => Body::from(text),
+        ReplyBody::Events(events) => Body::from_stream(KeepAlive::new(frames(*events))),
+    };
+    response.body(body).unwrap_or_else(|_| internal_error())
+}
+
+fn panicked(_reason: Box<dyn std::any::Any + Send>) -> Response {
+    internal_error()
+}
+
+fn internal_error() -> Response {
+    let error = ApiError::new(ErrorCode::InternalError, "The gateway failed; this is a defect.");
+    let ReplyBody::Json(text) = error.into_reply("", None).body else { return Response::default() };
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+    let content_type = http::HeaderValue::from_static("application/json; charset=utf-8");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, content_type);
+    response
+}
+
+/// Every batch of events as one piece of the body: many events that arrive together are one write.
+fn frames(events: EventBody) -> impl Stream<Item = Bytes> + Send {
+    let encoder = events.encoder();
+    futures_util::stream::unfold((events, encoder), |(mut events, mut encoder)| async move {
+        let mut out = Vec::new();
+        write_batch(&mut events, &mut encoder, &mut out).await.then(|| (Bytes::from(out), (events, encoder)))
+    })
+}
+
+/// Returns `false` when the reply is over.
+async fn write_batch(events: &mut EventBody, encoder: &mut ChunkEncoder, out: &mut Vec<u8>) -> bool {
+    // A batch may consist of events that wait for a later chunk.
+    while out.is_empty() {
+        if !events.next_with(&mut |choice, event| encoder.encode_sse(choice, &event, out)).await {
+            return false;
+        }
+    }
+    true
+}
+
+/// Adds comments to a silent stream, without disturbing what the stream is waiting for.
+struct KeepAlive<S> {
+    stream: Pin<Box<S>>,
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl<S: Stream<Item = Bytes>> KeepAlive<S> {
+    fn new(stream: S) -> Self {
+        Self { stream: Box::pin(stream), alarm: Box::pin(sleep(KEEP_ALIVE_AFTER)) }
+    }
+}
+
+impl<S: Stream<Item = Bytes>> Stream for KeepAlive<S> {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let polled = self.stream.as_mut().poll_next(context);
+        if polled.is_pending() && self.alarm.as_mut().poll(context).is_pending() {
+            return Poll::Pending;
+        }
+        self.alarm.as_mut().reset(Instant::now() + KEEP_ALIVE_AFTER);
+        match polled {
+            Poll::Ready(item) => Poll::Ready(item.map(Ok)),
+            Poll::Pending => Poll::Ready(Some(Ok(Bytes::from_static(KEEP_ALIVE.as_bytes())))),
+        }
+    }
+}

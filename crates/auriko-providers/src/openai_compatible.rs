@@ -1,0 +1,166 @@
+//! Everybody who copies `OpenAI`'s chat-completions API: building their request, reading their replies.
+
+use auriko_wire::request::{ChatRequest, Effort, Message, warning};
+use auriko_wire::routing_metadata::{Warning, WarningType};
+use serde_json::{Map, Value, json};
+
+use crate::table::{Quirks, Reasoning};
+
+mod reply;
+
+#[cfg(test)]
+mod tests;
+
+pub use reply::{ReplyError, decode_completion};
+
+/// Where a request goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// `…/v1` or the like; a trailing slash is ignored.
+    pub base_url: &'a str,
+    /// `None`: the server asks for no key.
+    pub api_key: Option<&'a str>,
+    /// The provider's own model id.
+    pub upstream_model: &'a str,
+    /// What the provider wants differently.
+    pub quirks: &'a Quirks,
+}
+
+/// What to send: a POST with a JSON body.
+#[derive(Clone)]
+pub struct ProviderRequest {
+    /// Absolute.
+    pub url: String,
+    /// In order. Holds the key, so it is never logged.
+    pub headers: Vec<(String, String)>,
+    /// JSON.
+    pub body: Vec<u8>,
+    /// What could not be passed on.
+    pub warnings: Vec<Warning>,
+}
+
+/// The request in the provider's own words. `extensions` are its cleaned extension fields.
+pub fn build(request: &ChatRequest, target: &Target<'_>, extensions: Map<String, Value>) -> ProviderRequest {
+    let quirks = target.quirks;
+    let mut warnings = Vec::new();
+    let mut body = Map::new();
+    let mut put = |key: &str, value: Value| body.insert(key.to_owned(), value);
+    put("model", target.upstream_model.into());
+    put("messages", request.messages.iter().map(|message| rewrite(message, quirks)).collect());
+    if request.stream {
+        put("stream", true.into());
+        if quirks.asks_for_usage {
+            put("stream_options", json!({ "include_usage": true }));
+        }
+    }
+    if let Some(limit) = request.max_output_tokens {
+        put(quirks.max_tokens_field, limit.into());
+    }
+    if request.choice_count > 1 {
+        put("n", request.choice_count.into());
+    }
+    if let Some(seed) = request.seed {
+        put(quirks.seed_field, seed.into());
+    }
+    if !request.tools.is_empty() {
+        put("tools", request.tools.clone().into());
+        if let Some(choice) = &request.tool_choice {
+            put("tool_choice", choice.to_value());
+        }
+    }
+    if let Some(format) = &request.response_format {
+        put("response_format", format.to_value());
+    }
+    if let Some(effort) = request.reasoning_effort {
+        ask_for_reasoning(effort, quirks.reasoning, &mut put, &mut warnings);
+    }
+    for (name, value) in &request.parameters {
+        if quirks.refuses.contains(&name.as_str()) {
+            let message = format!("`{name}` is not supported by this provider and was dropped.");
+            warnings.push(warning(WarningType::UnsupportedParameter, "parameter_dropped", message));
+        } else {
+            put(name, value.clone());
+        }
+    }
+    body.extend(extensions);
+    let mut headers = vec![
+        ("content-type".to_owned(), "application/json".to_owned()),
+        (
+            "accept".to_owned(),
+            if request.stream { "text/event-stream" } else { "application/json" }.to_owned(),
+        ),
+    ];
+    if let Some(key) = target.api_key {
+        headers.push(("authorization".to_owned(), format!("Bearer {key}")));
+    }
+    let body = serde_json::to_vec(&body).expect("a JSON object serialises");
+    let url = format!("{}/chat/completions", target.base_url.trim_end_matches('/'));
+    ProviderRequest { url, headers, body, warnings }
+}
+
+fn rewrite(message: &Message, quirks: &Quirks) -> Value {
+    let mut fields = message.clone().into_fields();
+    if message.role() == "developer" && !quirks.knows_developer_role {
+        fields.insert("role".to_owned(), "system".into());
+    }
+    // Blocks of our own dialect, which no such provider reads.
+    for name in ["reasoning", "images", "annotations"] {
+        fields.shift_remove(name);
+    }
+    if !quirks.takes_reasoning {
+        fields.shift_remove("reasoning_content");
+    }
+    if !quirks.takes_cache_control {
+        fields.shift_remove("cache_control");
+        for part in fields.get_mut("content").and_then(Value::as_array_mut).into_iter().flatten() {
+            part.as_object_mut().map(|part| part.shift_remove("cache_control"));
+        }
+    }
+    for call in fields.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten() {
+        call.as_object_mut().map(|call| call.shift_remove("provider_signature"));
+    }
+    Value::Object(fields)
+}
+
+fn ask_for_reasoning(
+    effort: Effort,
+    reasoning: Reasoning,
+    put: &mut dyn FnMut(&str, Value) -> Option<Value>,
+    warnings: &mut Vec<Warning>,
+) {
+    let switch = |is_on: bool| json!({ "type": if is_on { "enabled" } else { "disabled" } });
+    match (reasoning, effort) {
+        (Reasoning::Toggle, effort) => {
+            put("thinking", switch(effort != Effort::Off));
+        }
+        (Reasoning::EffortAndToggle(_), Effort::Off) => {
+            put("thinking", switch(false));
+        }
+        (Reasoning::Effort(_), Effort::Off) => {
+            put("reasoning_effort", "none".into());
+        }
+        (Reasoning::Effort(levels) | Reasoning::EffortAndToggle(levels), wanted) => {
+            let level = nearest(wanted, levels);
+            if level != wanted {
+                let message = format!(
+                    "`reasoning_effort` was changed from `{}` to `{}`.",
+                    wanted.as_str(),
+                    level.as_str()
+                );
+                warnings.push(warning(WarningType::UnsupportedParameter, "parameter_normalized", message));
+            }
+            put("reasoning_effort", level.as_str().into());
+        }
+        (Reasoning::Unavailable, Effort::Off) => {}
+        (Reasoning::Unavailable, _) => {
+            let message = "`reasoning_effort` is not supported by this provider and was dropped.";
+            warnings.push(warning(WarningType::UnsupportedParameter, "parameter_dropped", message));
+        }
+    }
+}
+
+/// The highest level that is not above the wanted one, else the lowest there is.
+fn nearest(wanted: Effort, levels: &[Effort]) -> Effort {
+    let below = levels.iter().copied().filter(|level| *level <= wanted).max();
+    below.or(levels.iter().copied().min()).unwrap_or(wanted)
+}

@@ -1,0 +1,96 @@
+use auriko_wire::encode::ChunkIdentity;
+use auriko_wire::response::{CompletionBuilder, ReasoningFields};
+
+use super::*;
+use crate::table;
+
+fn built(body: &Value, quirks: &Quirks) -> (Value, Vec<String>) {
+    let request = ChatRequest::parse(body.to_string().as_bytes()).expect("a valid request");
+    let target = Target { base_url: "http://h/v1/", api_key: Some("k"), upstream_model: "up", quirks };
+    let built = build(&request, &target, Map::new());
+    assert_eq!(built.url, "http://h/v1/chat/completions");
+    assert!(built.headers.contains(&("authorization".into(), "Bearer k".into())));
+    let codes = built.warnings.into_iter().map(|warning| warning.message).collect();
+    (serde_json::from_slice(&built.body).expect("JSON"), codes)
+}
+
+fn quirks(id: &str) -> &'static Quirks {
+    &table::find(id).expect("a known provider").quirks
+}
+
+#[test]
+fn our_own_fields_stay_here_and_usage_is_forced() {
+    let body = json!({
+        "model": "canonical", "stream": true, "stream_options": { "include_usage": false },
+        "gateway": { "routing": {} }, "extensions": {}, "temperature": 0.5, "max_tokens": 9,
+        "messages": [
+            { "role": "developer", "content": [{ "type": "text", "text": "x", "cache_control": { "type": "ephemeral" } }] },
+            { "role": "assistant", "content": null, "reasoning": [{ "type": "thinking" }], "reasoning_content": "t",
+              "tool_calls": [{ "id": "a", "type": "function", "function": { "name": "f", "arguments": "{}" }, "provider_signature": "s" }] },
+        ],
+    });
+    let expected = json!({
+        "model": "up", "stream": true, "stream_options": { "include_usage": true }, "max_tokens": 9, "temperature": 0.5,
+        "messages": [
+            { "role": "system", "content": [{ "type": "text", "text": "x" }] },
+            { "role": "assistant", "content": null, "reasoning_content": "t",
+              "tool_calls": [{ "id": "a", "type": "function", "function": { "name": "f", "arguments": "{}" } }] },
+        ],
+    });
+    assert_eq!(built(&body, &table::GENERIC), (expected, vec![]));
+}
+
+#[test]
+fn quirks_are_minded() {
+    let body = json!({
+        "messages": [{ "role": "developer", "content": "x" }], "stream": true, "max_completion_tokens": 9, "seed": 3,
+        "top_k": 4, "reasoning_effort": "max",
+    });
+    let (sent, warnings) = built(&body, quirks("mistral"));
+    let expected = json!({ "model": "up", "messages": [{ "role": "system", "content": "x" }], "stream": true, "max_tokens": 9, "random_seed": 3 });
+    assert_eq!((sent, warnings.len()), (expected, 2));
+    let (sent, warnings) = built(&body, quirks("openai"));
+    assert_eq!((&sent["reasoning_effort"], &sent["max_completion_tokens"]), (&json!("xhigh"), &json!(9)));
+    assert_eq!((&sent["messages"][0]["role"], warnings.len()), (&json!("developer"), 2));
+    let off = json!({ "messages": [{ "role": "user", "content": "x" }], "reasoning_effort": "off" });
+    assert_eq!(built(&off, quirks("openai")).0["reasoning_effort"], "none");
+    assert_eq!(built(&off, quirks("deepseek")).0["thinking"]["type"], "disabled");
+    assert_eq!(built(&off, quirks("moonshot")).0["thinking"]["type"], "disabled");
+}
+
+#[test]
+fn plain_replies_are_read_as_events() {
+    let identity = ChunkIdentity { id: "c".into(), model: "m".into(), created: 1 };
+    let mut builder = CompletionBuilder::new(identity);
+    let reply = json!({
+        "id": "up-1", "model": "dated", "created": 5, "citations": ["u"],
+        "choices": [{ "index": 0, "finish_reason": "tool_calls", "message": {
+            "role": "assistant", "content": [{ "type": "thinking", "thinking": [{ "type": "text", "text": "hm" }] }, { "type": "text", "text": "hi" }],
+            "tool_calls": [{ "id": "a", "function": { "name": "f", "arguments": { "x": 1 } } }, { "id": "b", "function": { "name": "g", "arguments": "{}" } }] } }],
+        "usage": { "prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3 },
+    });
+    let rest = decode_completion(&reply.to_string(), &mut |choice, event| builder.push(choice, event))
+        .expect("usable");
+    assert_eq!(Value::Object(rest), json!({ "citations": ["u"] }));
+    let value = Value::Object(builder.into_value(ReasoningFields::Text));
+    let message = &value["choices"][0]["message"];
+    assert_eq!((&message["content"], &message["reasoning_content"]), (&json!("hi"), &json!("hm")));
+    assert_eq!(message["tool_calls"][0]["function"]["arguments"], "{\"x\":1}");
+    assert_eq!(message["tool_calls"][1]["function"]["name"], "g");
+    assert_eq!((&value["id"], &value["usage"]["total_tokens"]), (&json!("up-1"), &json!(3)));
+}
+
+#[test]
+fn replies_without_an_answer_are_refused() {
+    let check = |text: &str, expected: &str| match decode_completion(text, &mut |_, _| ()) {
+        Err(ReplyError::Unusable(what)) => assert!(what.contains(expected), "{what}"),
+        other => panic!("{other:?}"),
+    };
+    check("<html>", "not JSON");
+    check("[]", "not a JSON object");
+    check("{}", "no choices");
+    check(r#"{"choices":[]}"#, "no choices");
+    check(r#"{"choices":[{}]}"#, "no message");
+    let error = decode_completion(r#"{"error":{"message":"m"}}"#, &mut |_, _| ());
+    assert_eq!(error, Err(ReplyError::Error(json!({ "message": "m" }))));
+}

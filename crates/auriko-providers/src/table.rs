@@ -1,0 +1,338 @@
+//! The providers that are known by name: where they are, which variable holds their key, what they are
+//! particular about. A provider that is not here works too, with [`GENERIC`] habits.
+//!
+//! Base URLs and key variables are those of each provider's API reference; model ids and prices are those of
+//! its model list as collected at <https://github.com/anomalyco/models.dev>. All read on 2026-11-22. A price
+//! that changes with the hour of the day is left out, and then replies carry no cost.
+
+use auriko_wire::request::Effort;
+
+/// One provider.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// Provider id, as in `gateway.routing.providers`.
+    pub id: &'static str,
+    /// `…/chat/completions` is appended.
+    pub base_url: &'static str,
+    /// Environment variable of the key.
+    pub key_env: &'static str,
+    /// Served without any configuration: something cheap, to try the gateway with.
+    pub default_model: DefaultModel,
+    /// What its API wants differently.
+    pub quirks: Quirks,
+}
+
+/// A model of the quickstart.
+#[derive(Debug, Clone, Copy)]
+pub struct DefaultModel {
+    /// The id callers use.
+    pub id: &'static str,
+    /// The id sent to the provider.
+    pub upstream_id: &'static str,
+    /// US dollars per million input, output and cache-read tokens. `None`: not known or not constant.
+    pub prices: Option<(f64, f64, f64)>,
+}
+
+/// Departures from the API that everybody copies.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "independent habits")]
+pub struct Quirks {
+    /// Name of the output limit.
+    pub max_tokens_field: &'static str,
+    /// Name of the seed.
+    pub seed_field: &'static str,
+    /// Wants `stream_options.include_usage` to report usage in streams; others report it unasked.
+    pub asks_for_usage: bool,
+    /// Knows the role `developer`; for others it becomes `system`.
+    pub knows_developer_role: bool,
+    /// Takes `cache_control` on message parts.
+    pub takes_cache_control: bool,
+    /// Takes earlier thinking back in `reasoning_content`.
+    pub takes_reasoning: bool,
+    /// How thinking is asked for.
+    pub reasoning: Reasoning,
+    /// Parameters it refuses; they are dropped with a warning.
+    pub refuses: &'static [&'static str],
+}
+
+/// How thinking is asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Reasoning {
+    /// `reasoning_effort`, at the nearest of these levels. `off` is sent as `none`.
+    Effort(&'static [Effort]),
+    /// As `Effort`, but `off` is `thinking: {type: "disabled"}`.
+    EffortAndToggle(&'static [Effort]),
+    /// Only `thinking: {type: "enabled" | "disabled"}`.
+    Toggle,
+    /// Not at all: the effort is dropped with a warning.
+    Unavailable,
+}
+
+const ALL_EFFORTS: &[Effort] =
+    &[Effort::Minimal, Effort::Low, Effort::Medium, Effort::High, Effort::Xhigh, Effort::Max];
+const USUAL_EFFORTS: &[Effort] = &[Effort::Low, Effort::Medium, Effort::High];
+
+/// Samplers of vLLM-like servers.
+const SAMPLERS: [&str; 4] = ["top_k", "min_p", "top_a", "repetition_penalty"];
+/// `OpenAI`'s own additions and [`SAMPLERS`].
+const ADDITIONS: &[&str] = &[
+    SAMPLERS[0],
+    SAMPLERS[1],
+    SAMPLERS[2],
+    SAMPLERS[3],
+    "web_search_options",
+    "verbosity",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "safety_identifier",
+];
+const NO_LOGPROBS: &[&str] = &[
+    SAMPLERS[0],
+    SAMPLERS[1],
+    SAMPLERS[2],
+    SAMPLERS[3],
+    "web_search_options",
+    "verbosity",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "safety_identifier",
+    "logprobs",
+    "top_logprobs",
+    "logit_bias",
+];
+
+/// A server that claims compatibility and that nothing more is known of: everything is handed on.
+pub const GENERIC: Quirks = Quirks {
+    max_tokens_field: "max_tokens",
+    seed_field: "seed",
+    asks_for_usage: true,
+    knows_developer_role: false,
+    takes_cache_control: false,
+    takes_reasoning: true,
+    reasoning: Reasoning::Effort(ALL_EFFORTS),
+    refuses: &[],
+};
+
+const STRICT: Quirks = Quirks {
+    takes_reasoning: false,
+    reasoning: Reasoning::Effort(USUAL_EFFORTS),
+    refuses: ADDITIONS,
+    ..GENERIC
+};
+
+/// In the order in which the quickstart prefers them.
+pub const PROVIDERS: [Row; 10] = [
+    // https://platform.openai.com/docs/api-reference/chat
+    Row {
+        id: "openai",
+        base_url: "https://api.openai.com/v1",
+        key_env: "OPENAI_API_KEY",
+        default_model: DefaultModel {
+            id: "gpt-5-nano",
+            upstream_id: "gpt-5-nano",
+            prices: Some((0.05, 0.40, 0.005)),
+        },
+        quirks: Quirks {
+            // Reasoning models refuse `max_tokens`.
+            max_tokens_field: "max_completion_tokens",
+            knows_developer_role: true,
+            reasoning: Reasoning::Effort(&[
+                Effort::Minimal,
+                Effort::Low,
+                Effort::Medium,
+                Effort::High,
+                Effort::Xhigh,
+            ]),
+            refuses: &SAMPLERS,
+            ..STRICT
+        },
+    },
+    // https://api-docs.deepseek.com: `thinking` beside `reasoning_effort`; prices differ by the hour.
+    Row {
+        id: "deepseek",
+        base_url: "https://api.deepseek.com/v1",
+        key_env: "DEEPSEEK_API_KEY",
+        default_model: DefaultModel {
+            id: "deepseek-v4-flash",
+            upstream_id: "deepseek-v4-flash",
+            prices: None,
+        },
+        quirks: Quirks {
+            takes_reasoning: true,
+            reasoning: Reasoning::EffortAndToggle(&[Effort::Low, Effort::High, Effort::Max]),
+            ..STRICT
+        },
+    },
+    // https://docs.x.ai/docs/api-reference
+    Row {
+        id: "xai",
+        base_url: "https://api.x.ai/v1",
+        key_env: "XAI_API_KEY",
+        default_model: DefaultModel {
+            id: "grok-4.3",
+            upstream_id: "grok-4.3",
+            prices: Some((1.25, 2.50, 0.20)),
+        },
+        quirks: STRICT,
+    },
+    // https://console.groq.com/docs/openai: no log probabilities, no logit bias.
+    Row {
+        id: "groq",
+        base_url: "https://api.groq.com/openai/v1",
+        key_env: "GROQ_API_KEY",
+        default_model: DefaultModel {
+            id: "gpt-oss-20b",
+            upstream_id: "openai/gpt-oss-20b",
+            prices: Some((0.075, 0.30, 0.0375)),
+        },
+        quirks: Quirks { refuses: NO_LOGPROBS, ..STRICT },
+    },
+    // https://docs.mistral.ai/api: refuses `stream_options` with 422 (openai/openai-agents-python#442) and
+    // reports usage unasked; the seed is `random_seed`.
+    Row {
+        id: "mistral",
+        base_url: "https://api.mistral.ai/v1",
+        key_env: "MISTRAL_API_KEY",
+        default_model: DefaultModel {
+            id: "mistral-small-latest",
+            upstream_id: "mistral-small-latest",
+            prices: Some((0.10, 0.30, 0.10)),
+        },
+        quirks: Quirks {
+            asks_for_usage: false,
+            seed_field: "random_seed",
+            reasoning: Reasoning::Unavailable,
+            refuses: &[
+                "top_k",
+                "min_p",
+                "top_a",
+                "repetition_penalty",
+                "web_search_options",
+                "verbosity",
+                "prompt_cache_key",
+                "prompt_cache_retention",
+                "safety_identifier",
+                "logprobs",
+                "top_logprobs",
+                "logit_bias",
+                "user",
+            ],
+            ..STRICT
+        },
+    },
+    // https://docs.together.ai/reference/chat-completions
+    Row {
+        id: "together_ai",
+        base_url: "https://api.together.xyz/v1",
+        key_env: "TOGETHER_API_KEY",
+        default_model: DefaultModel {
+            id: "llama-3.3-70b",
+            upstream_id: "meta-llama/Llama-3.3-70B-Instruct-Turbo",
+            prices: None,
+        },
+        quirks: Quirks {
+            refuses: &[
+                "web_search_options",
+                "verbosity",
+                "prompt_cache_key",
+                "prompt_cache_retention",
+                "safety_identifier",
+            ],
+            ..STRICT
+        },
+    },
+    // https://docs.fireworks.ai/api-reference/post-chatcompletions
+    Row {
+        id: "fireworks_ai",
+        base_url: "https://api.fireworks.ai/inference/v1",
+        key_env: "FIREWORKS_API_KEY",
+        default_model: DefaultModel {
+            id: "gpt-oss-20b",
+            upstream_id: "accounts/fireworks/models/gpt-oss-20b",
+            prices: Some((0.05, 0.20, 0.05)),
+        },
+        quirks: Quirks {
+            refuses: &["web_search_options", "verbosity", "prompt_cache_retention", "safety_identifier"],
+            ..STRICT
+        },
+    },
+    // https://platform.moonshot.ai/docs/api/chat: thinking is a switch; thoughts must be sent back with tool calls.
+    Row {
+        id: "moonshot",
+        base_url: "https://api.moonshot.ai/v1",
+        key_env: "MOONSHOT_API_KEY",
+        default_model: DefaultModel {
+            id: "kimi-k2.6",
+            upstream_id: "kimi-k2.6",
+            prices: Some((0.95, 4.0, 0.16)),
+        },
+        quirks: Quirks {
+            takes_reasoning: true,
+            reasoning: Reasoning::Toggle,
+            refuses: &[
+                "top_k",
+                "min_p",
+                "top_a",
+                "repetition_penalty",
+                "web_search_options",
+                "verbosity",
+                "prompt_cache_retention",
+                "safety_identifier",
+            ],
+            ..STRICT
+        },
+    },
+    // https://openrouter.ai/docs/api-reference/overview: drops by itself what a model does not know.
+    Row {
+        id: "openrouter",
+        base_url: "https://openrouter.ai/api/v1",
+        key_env: "OPENROUTER_API_KEY",
+        default_model: DefaultModel {
+            id: "gpt-oss-20b",
+            upstream_id: "openai/gpt-oss-20b",
+            prices: Some((0.03, 0.14, 0.03)),
+        },
+        quirks: Quirks {
+            takes_cache_control: true,
+            knows_developer_role: true,
+            reasoning: Reasoning::Effort(ALL_EFFORTS),
+            refuses: &[],
+            ..STRICT
+        },
+    },
+    // https://inference-docs.cerebras.ai/api-reference/chat-completions
+    Row {
+        id: "cerebras",
+        base_url: "https://api.cerebras.ai/v1",
+        key_env: "CEREBRAS_API_KEY",
+        default_model: DefaultModel {
+            id: "qwen-3.8-27b",
+            upstream_id: "qwen-3.8-27b",
+            prices: Some((0.99, 1.49, 0.99)),
+        },
+        quirks: Quirks { max_tokens_field: "max_completion_tokens", refuses: NO_LOGPROBS, ..STRICT },
+    },
+];
+
+/// The row of a provider id.
+pub fn find(id: &str) -> Option<&'static Row> {
+    PROVIDERS.iter().find(|row| row.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_and_variables_are_unique_and_urls_are_plain() {
+        let ids: HashSet<_> = PROVIDERS.iter().map(|row| row.id).collect();
+        let variables: HashSet<_> = PROVIDERS.iter().map(|row| row.key_env).collect();
+        assert_eq!((ids.len(), variables.len()), (PROVIDERS.len(), PROVIDERS.len()));
+        for row in &PROVIDERS {
+            assert!(row.base_url.starts_with("https://") && !row.base_url.ends_with('/'), "{}", row.id);
+            assert!(find(row.id).is_some());
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The bytes of a reply. Every chunk carries what real services put around a token (id, created, model,
+//! fingerprint): some 250 bytes for 8 characters, since that ratio is what a client's decoder has to bear.
+
+use std::fmt::Write as _;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use std::vec::IntoIter;
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame};
+use tokio::time::{Instant, Interval, Sleep, interval, sleep};
+
+use crate::script::Script;
+
+const ID: &str = "chatcmpl-BwFw3rXb0yHk2Zq8nT1vLdUeM6sJa";
+const CREATED: u32 = 1_760_000_000;
+const FINGERPRINT: &str = "fp_51e1070cf2";
+const PROMPT_TOKENS: usize = 9;
+
+/// What an unpaced reply sends in one piece, as a busy server's writes arrive: a guess at a usual socket buffer.
+const PIECE_BYTES: usize = 16 * 1024;
+
+/// The SSE stream in the pieces in which it is written: one per chunk when paced, large ones when not.
+pub(crate) fn pieces(script: &Script) -> Vec<Bytes> {
+    if script.pace.is_zero() { large_pieces(script) } else { frames(script) }
+}
+
+fn frames(script: &Script) -> Vec<Bytes> {
+    let mut frames = Vec::with_capacity(script.chunks + 4);
+    write_frames(script, |frame| frames.push(Bytes::copy_from_slice(frame.as_bytes())));
+    frames
+}
+
+fn large_pieces(script: &Script) -> Vec<Bytes> {
+    let mut body = String::with_capacity((script.chunks + 4) * (260 + script.text_length));
+    write_frames(script, |frame| body.push_str(frame));
+    let mut rest = Bytes::from(body);
+    let mut pieces = Vec::with_capacity(rest.len() / PIECE_BYTES + 1);
+    while rest.len() > PIECE_BYTES {
+        pieces.push(rest.split_to(PIECE_BYTES));
+    }
+    pieces.push(rest);
+    pieces
+}
+
+/// A reply that is not streamed.
+pub(crate) fn completion(script: &Script) -> String {
+    let mut text = String::with_capacity(script.reply_bytes + 8);
+    for index in 0.. {
+        if text.len() >= script.reply_bytes {
+            break;
+        }
+        write_delta(&mut text, index, 8);
+    }
+    text.truncate(script.reply_bytes);
+    serde_json::json!({
+        "id": ID,
+        "object": "chat.completion",
+        "created": CREATED,
+        "model": script.model,
+        "system_fingerprint": FINGERPRINT,
+        "choices": [{
+            "index": 0,
+            "message": { "role": "assistant", "content": text },
+            "finish_reason": "stop",
+        }],
+        "usage": usage(script.reply_bytes / 4),
+        "routing_metadata": routing_metadata(&script.model),
+    })
+    .to_string()
+}
+
+fn write_frames(script: &Script, mut push: impl FnMut(&str)) {
+    let model = serde_json::Value::from(script.model.as_str());
+    let head = format!(
+        r#"data: {{"id":"{ID}","object":"chat.completion.chunk","created":{CREATED},"model":{model},"system_fingerprint":"{FINGERPRINT}","#
+    );
+    push(&format!(
+        r#"{head}"choices":[{{"index":0,"delta":{{"role":"assistant","content":""}},"logprobs":null,"finish_reason":null}}]}}{END}"#
+    ));
+    let mut frame = String::new();
+    for index in 0..script.chunks {
+        frame.clear();
+        frame.push_str(&head);
+        frame.push_str(r#""choices":[{"index":0,"delta":{"content":""#);
+        write_delta(&mut frame, index, script.text_length);
+        frame.push_str(r#""},"logprobs":null,"finish_reason":null}]}"#);
+        frame.push_str(END);
+        push(&frame);
+    }
+    push(&format!(
+        r#"{head}"choices":[{{"index":0,"delta":{{}},"logprobs":null,"finish_reason":"stop"}}]}}{END}"#
+    ));
+    let (usage, routing) = (usage(script.chunks), routing_metadata(&script.model));
+    push(&format!(r#"{head}"choices":[],"usage":{usage},"routing_metadata":{routing}}}{END}"#));
+    push("data: [DONE]\n\n");
+}
+
+const END: &str = "\n\n";
+
+/// Appends delta number `index`: ` token12`, cut or filled up to `length` characters.
+fn write_delta(out: &mut String, index: usize, length: usize) {
+    let start = out.len();
+    write!(out, " token{:02}", index % 100).expect("writing to a string cannot fail");
+    while out.len() < start + length {
+        out.push('x');
+    }
+    out.truncate(start + length);
+}
+
+fn usage(completion_tokens: usize) -> serde_json::Value {
+    serde_json::json!({
+        "prompt_tokens": PROMPT_TOKENS,
+        "completion_tokens": completion_tokens,
+        "total_tokens": PROMPT_TOKENS + completion_tokens,
+        "prompt_tokens_details": { "cached_tokens": 0 },
+        "completion_tokens_details": { "reasoning_tokens": 0 },
+    })
+}
+
+fn routing_metadata(model: &str) -> serde_json::Value {
+    serde_json::json!({
+        "provider": "mock",
+        "provider_model_id": model,
+        "model_canonical": model,
+        "routing_strategy": "balanced",
+        "cost": { "usd": 0.000_123 },
+        "ttft_ms": 1.5,
+    })
+}
+
+/// Sends one piece per tick (at once without a pace), each in a write of its own, then holds the body open for
+/// the linger time.
+pub(crate) struct PacedBody {
+    frames: IntoIter<Bytes>,
+    ticks: Option<Interval>,
+    linger: Duration,
+    end: Option<Pin<Box<Sleep>>>,
+}
+
+impl PacedBody {
+    pub(crate) fn new(frames: Vec<Bytes>, pace: Duration, linger: Duration) -> Self {
+        let ticks = (!pace.is_zero()).then(|| interval(pace));
+        Self { frames: frames.into_iter(), ticks, linger, end: None }
+    }
+}
+
+impl Body for PacedBody {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if !self.frames.as_slice().is_empty() {
+            if let Some(ticks) = &mut self.ticks {
+                let _: Instant = ready!(ticks.poll_tick(context));
+            }
+            return Poll::Ready(self.frames.next().map(|frame| Ok(Frame::data(frame))));
+        }
+        let linger = self.linger;
+        let end = self.end.get_or_insert_with(|| Box::pin(sleep(linger)));
+        end.as_mut().poll(context).map(|()| None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    fn script(chunks: usize, text_length: usize) -> Script {
+        let mut headers = hyper::HeaderMap::new();
+        headers.insert("x-mock-chunks", chunks.into());
+        headers.insert("x-mock-text", text_length.into());
+        Script::parse(&headers, br#"{"stream":true,"model":"m\"1"}"#).expect("valid")
+    }
+
+    #[test]
+    fn every_frame_is_one_json_chunk() {
+        let frames = frames(&script(3, 12));
+        assert_eq!(frames.len(), 3 + 4);
+        let mut text = String::new();
+        for frame in &frames[..frames.len() - 1] {
+            let frame = std::str::from_utf8(frame).expect("UTF-8");
+            let json = frame.strip_prefix("data: ").expect("data line").trim_end();
+            let chunk: serde_json::Value = serde_json::from_str(json).expect("JSON");
+            assert_eq!(chunk["model"], "m\"1");
+            text.push_str(chunk["choices"][0]["delta"]["content"].as_str().unwrap_or(""));
+        }
+        assert_eq!(text, " token00xxxx token01xxxx token02xxxx");
+        assert_eq!(frames.concat(), large_pieces(&script(3, 12)).concat());
+    }
+
+    #[test]
+    fn a_plain_reply_has_the_length_asked_for() {
+        let mut script = script(0, 8);
+        script.reply_bytes = 1001;
+        let reply: serde_json::Value = serde_json::from_str(&completion(&script)).expect("JSON");
+        let text = reply["choices"][0]["message"]["content"].as_str().expect("text");
+        assert_eq!(text.len(), 1001);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn frames_leave_at_the_pace_asked_for() {
+        let started = Instant::now();
+        let (pace, linger) = (Duration::from_millis(10), Duration::from_millis(500));
+        let mut body = PacedBody::new(frames(&script(6, 8)), pace, linger);
+        let mut count: u32 = 0;
+        while let Some(frame) = body.frame().await {
+            assert!(frame.expect("never fails").is_data());
+            assert_eq!(started.elapsed(), pace * count);
+            count += 1;
+        }
+        assert_eq!(count, 10);
+        assert_eq!(started.elapsed(), pace * 9 + linger);
+    }
+}

@@ -1,0 +1,104 @@
+//! One message of the conversation (api.md §3.2): its role is checked, the rest is kept as sent.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::RequestError;
+use super::fields::wrong;
+
+/// A message with one of the known roles. Serialises as the wire object, without its `null` fields.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Message {
+    fields: Map<String, Value>,
+}
+
+impl Message {
+    /// `system`, `developer`, `user`, `assistant` or `tool`.
+    pub fn role(&self) -> &str {
+        self.fields.get("role").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The wire object.
+    pub fn fields(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+
+    /// The wire object, to be changed on its way to a provider.
+    pub fn into_fields(self) -> Map<String, Value> {
+        self.fields
+    }
+
+    /// The visible text: the content itself, or its text parts one after the other.
+    pub fn text(&self) -> String {
+        match self.fields.get("content") {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Array(parts)) => {
+                parts.iter().filter_map(|part| part.get("text")?.as_str()).collect::<Vec<_>>().join("\n")
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// Parts that are images.
+    pub fn image_count(&self) -> usize {
+        let parts =
+            self.fields.get("content").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        parts.iter().filter(|part| part.get("type").and_then(Value::as_str) == Some("image_url")).count()
+    }
+
+    /// Bytes of everything a model reads, images aside.
+    pub(super) fn text_bytes(&self) -> usize {
+        let calls = self.fields.get("tool_calls").map_or(0, |calls| calls.to_string().len());
+        self.text().len() + calls
+    }
+}
+
+pub(super) fn read_all(value: Option<Value>) -> Result<Vec<Message>, RequestError> {
+    let Some(value) = value else {
+        return Err(RequestError::missing("messages", "`messages` is required."));
+    };
+    let Value::Array(items) = value else { return Err(wrong("messages", "an array")) };
+    if items.is_empty() {
+        return Err(RequestError::invalid("messages", "`messages` must hold at least one message."));
+    }
+    items.into_iter().enumerate().map(|(position, item)| read(position, item)).collect()
+}
+
+fn read(position: usize, item: Value) -> Result<Message, RequestError> {
+    let param = |field: &str| format!("messages[{position}]{field}");
+    let Value::Object(mut fields) = item else { return Err(wrong(&param(""), "an object")) };
+    // Some providers refuse explicit nulls (api.md §3.2).
+    fields.retain(|key, value| !value.is_null() || (key == "content"));
+    let Some(role) = fields.get("role") else {
+        return Err(RequestError::missing(param(".role"), format!("`{}` is required.", param(".role"))));
+    };
+    let role = role.as_str().unwrap_or_default();
+    if !matches!(role, "system" | "developer" | "user" | "assistant" | "tool") {
+        let expected = "one of system, developer, user, assistant, tool";
+        return Err(wrong(&param(".role"), expected));
+    }
+    let has_call = fields.contains_key("tool_calls");
+    match fields.get("content") {
+        Some(Value::String(_)) => {}
+        Some(Value::Array(parts)) if parts.iter().all(Value::is_object) => {}
+        None | Some(Value::Null) if role == "assistant" => {}
+        None | Some(Value::Null) => {
+            return Err(RequestError::missing(
+                param(".content"),
+                format!("`{}` is required for the role `{role}`.", param(".content")),
+            ));
+        }
+        Some(_) => return Err(wrong(&param(".content"), "a string or an array of parts")),
+    }
+    if has_call && !fields.get("tool_calls").is_some_and(Value::is_array) {
+        return Err(wrong(&param(".tool_calls"), "an array"));
+    }
+    if role == "tool" && !fields.get("tool_call_id").is_some_and(Value::is_string) {
+        return Err(RequestError::missing(
+            param(".tool_call_id"),
+            format!("`{}` must name the call that the message answers.", param(".tool_call_id")),
+        ));
+    }
+    Ok(Message { fields })
+}

@@ -1,0 +1,42 @@
+# Every command a person or CI runs. `just ready` is exactly what CI runs.
+
+# List the commands.
+default:
+    @just --list
+
+# Everything CI checks.
+ready:
+    npm test
+
+# Formatters, both languages, writing.
+format:
+    cargo fmt --all
+    npm run format
+
+# Build the addon (fast profile) and the TypeScript.
+build:
+    npm run build
+
+# One streamed completion, no key needed.
+quickstart:
+    npm run quickstart
+
+# A gateway on http://127.0.0.1:8787.
+gateway:
+    npx auriko gateway
+
+# What one streamed chunk costs, against the peers.
+bench:
+    npm run bench:stream
+
+# The same program on Node 20 to 26, Bun and Deno.
+runtimes:
+    npm run test:runtimes
+
+# A real language model behind the provider and the gateway.
+llm:
+    npm run e2e:llm
+
+# Licences and advisories of the Rust dependencies (needs cargo-deny).
+deny:
+    cargo deny check

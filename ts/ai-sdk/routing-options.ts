@@ -1,0 +1,106 @@
+// What a caller may say about routing (routing.md §1) and about the request itself (api.md §3.3): types and checks.
+
+import { type Fields, fields, flag, integer, mapOf, number, oneOf, positive, refuse, text, texts } from './option-checks.js';
+
+/** How the gateway chooses a provider. Every field is optional; absent means the workspace's or the server's default. */
+export interface AurikoRoutingOptions {
+  /** Scoring preset. @default 'cost-focus' */
+  readonly optimize?: 'cost' | 'cost-focus' | 'ttft' | 'ttft-focus' | 'tps' | 'tps-focus' | 'balanced';
+  /** Own scoring; wins over `optimize`. Numbers of at least 0, one of them above. */
+  readonly weights?: { readonly cost?: number; readonly ttft?: number; readonly throughput?: number };
+  /** Ceiling on the mean of input and output price, US dollars per million tokens. */
+  readonly maxCostPer1m?: number;
+  /** Ceiling on the time to the first token, milliseconds. */
+  readonly maxTtftMs?: number;
+  /** Floor on output speed, tokens per second. */
+  readonly minThroughputTps?: number;
+  /** Which measurement of the time to the first token counts. @default 'p50' */
+  readonly ttftPercentile?: 'p50' | 'p95';
+  /** Which measurement of output speed counts. @default 'p50' */
+  readonly throughputPercentile?: 'p50' | 'p95';
+  /** The only providers allowed. */
+  readonly providers?: readonly string[];
+  /** Providers never used. */
+  readonly excludeProviders?: readonly string[];
+  /** Provider taken whenever it is eligible; a miss never fails. */
+  readonly prefer?: string;
+  /** How `models` is read: one ranking over all, or one after the other. @default 'pool' */
+  readonly mode?: 'pool' | 'fallback';
+  /** Whether the gateway tries the next candidate when a provider fails. @default true */
+  readonly allowFallbacks?: boolean;
+  /** Attempts after the first, 1 to 19. */
+  readonly maxFallbackAttempts?: number;
+  /** Time allowed for each attempt of the gateway, milliseconds. */
+  readonly timeoutMs?: number;
+  /** Time allowed for the request in the gateway, all attempts together, milliseconds; at least `timeoutMs`. */
+  readonly deadlineMs?: number;
+  /** Least retention guarantee of the provider. @default 'none' */
+  readonly dataPolicy?: 'none' | 'no_training' | 'zdr';
+  /** Use only the workspace's own provider keys; excludes `onlyPlatform`. @default false */
+  readonly onlyByok?: boolean;
+  /** Ignore the workspace's own provider keys. @default false */
+  readonly onlyPlatform?: boolean;
+  /** Only offerings that support every parameter sent. @default false */
+  readonly requireParameters?: boolean;
+  /** Premium tier to opt into, such as `priority`. */
+  readonly tier?: string;
+}
+
+/** Labels of a request, for usage reports. */
+export interface AurikoRequestMetadata {
+  readonly tags?: readonly string[];
+  readonly userId?: string;
+  readonly traceId?: string;
+  readonly customFields?: Readonly<Record<string, string>>;
+}
+
+const PERCENTILE = oneOf('p50', 'p95');
+
+const ROUTING: Fields = {
+  optimize: oneOf('cost', 'cost-focus', 'ttft', 'ttft-focus', 'tps', 'tps-focus', 'balanced'),
+  weights: (value, path) => {
+    const weights = fields({ cost: number(0), ttft: number(0), throughput: number(0) })(value, path);
+    const isUsable = Object.values(Object(weights)).some((weight) => Number(weight) > 0);
+    return isUsable ? weights : refuse(path, 'an object with at least one number above 0');
+  },
+  maxCostPer1m: positive,
+  maxTtftMs: integer(1),
+  minThroughputTps: positive,
+  ttftPercentile: PERCENTILE,
+  throughputPercentile: PERCENTILE,
+  providers: texts,
+  excludeProviders: texts,
+  prefer: text,
+  mode: oneOf('pool', 'fallback'),
+  allowFallbacks: flag,
+  maxFallbackAttempts: integer(1, 19),
+  timeoutMs: integer(1),
+  deadlineMs: integer(1),
+  dataPolicy: oneOf('none', 'no_training', 'zdr'),
+  onlyByok: flag,
+  onlyPlatform: flag,
+  requireParameters: flag,
+  tier: text,
+};
+
+const METADATA: Fields = { tags: texts, userId: text, traceId: text, customFields: mapOf(text) };
+
+/** The wire's `gateway.routing`. Throws `InvalidArgumentError` naming the field. */
+export function checkRouting(value: unknown, path: string): Record<string, unknown> {
+  // The cast is safe: `fields` returns an object with string keys.
+  const routing = fields(ROUTING)(value, path) as Record<string, unknown>;
+  if (routing['only_byok'] === true && routing['only_platform'] === true) {
+    refuse(`${path}.onlyByok`, 'absent or false when onlyPlatform is true');
+  }
+  const [timeout, deadline] = [routing['timeout_ms'], routing['deadline_ms']];
+  if (typeof timeout === 'number' && typeof deadline === 'number' && deadline < timeout) {
+    refuse(`${path}.deadlineMs`, 'at least timeoutMs');
+  }
+  return routing;
+}
+
+/** The wire's `gateway.metadata`. Throws `InvalidArgumentError` naming the field. */
+export function checkMetadata(value: unknown, path: string): Record<string, unknown> {
+  // The cast is safe: `fields` returns an object with string keys.
+  return fields(METADATA)(value, path) as Record<string, unknown>;
+}

@@ -1,0 +1,58 @@
+// Typed access to the headers that mean something (headers.md §2).
+
+/** Headers of a reply. A value that does not parse is `null`. */
+export class ResponseHeaders {
+  constructor(private readonly values: Readonly<Record<string, string>>) {}
+
+  /** Any header by name, in any case; `null` when the reply has none. */
+  get(name: string): string | null {
+    return this.values[name.toLowerCase()] ?? null;
+  }
+
+  /** `x-request-id`: identifies the request in support and logs. */
+  get requestId(): string | null {
+    return this.get('x-request-id');
+  }
+
+  /** `retry-after` in seconds. */
+  get retryAfterSeconds(): number | null {
+    return this.#number('retry-after');
+  }
+
+  /** Requests per minute allowed. */
+  get rateLimitLimit(): number | null {
+    return this.#number('x-ratelimit-limit-requests');
+  }
+
+  /** Requests left in the window. */
+  get rateLimitRemaining(): number | null {
+    return this.#number('x-ratelimit-remaining-requests');
+  }
+
+  /** ISO 8601 instant at which the window resets. */
+  get rateLimitReset(): string | null {
+    return this.get('x-ratelimit-reset-requests');
+  }
+
+  /** Credit balance in millionths of a dollar. */
+  get creditsBalanceMicrodollars(): number | null {
+    return this.#number('x-credits-balance-microdollars');
+  }
+
+  /** Tokeniser model of a token count. */
+  get tokenCountModel(): string | null {
+    return this.get('x-token-count-model');
+  }
+
+  /** A plain copy, names in lower case. */
+  toJSON(): Record<string, string> {
+    return { ...this.values };
+  }
+
+  #number(name: string): number | null {
+    const text = this.get(name);
+    if (text === null || text.trim() === '') return null;
+    const value = Number(text);
+    return Number.isFinite(value) ? value : null;
+  }
+}

@@ -1,0 +1,85 @@
+// A gateway in this process as a transport: no socket, and no JSON between router and stream parts.
+
+import * as addon from '../../index.js';
+import type { ChunkSink, EventSink } from '../events.js';
+import { inboxOf, nativeRequest, nativeStream, type RecordSink, wholeReply } from '../transport/native.js';
+import type {
+  StreamHandle,
+  StreamOptions,
+  Transport,
+  TransportReply,
+  TransportRequest,
+} from '../transport.js';
+import type { GatewayConfig } from './config.js';
+
+/** What a gateway serves. */
+export interface GatewayDescription {
+  /** Models that can be asked for by name; `<provider>/<model>` reaches any other. */
+  readonly models: readonly { readonly id: string; readonly providers: readonly string[] }[];
+  /** Provider ids that answer. */
+  readonly providers: readonly string[];
+  /** No vendor is configured: the simulated provider answers everything. */
+  readonly simulated_only: boolean;
+  /** The same in a sentence, for a banner. */
+  readonly notice: string;
+}
+
+/** A router in this process. Pass it as `transport` to `createAuriko` or `new Auriko`; no API key is needed. */
+export interface Gateway extends Transport {
+  readonly name: 'embedded';
+  /** What it serves. */
+  describe(): GatewayDescription;
+}
+
+/**
+ * Makes a gateway. Without a configuration it serves the vendors whose key variables are set (`OPENAI_API_KEY`, …),
+ * or the simulated provider when there is none.
+ *
+ * @throws Error when the configuration is wrong; the message names the field.
+ */
+export function createGateway(config?: GatewayConfig): Gateway {
+  return new EmbeddedGateway(openGateway(config));
+}
+
+/** The addon's gateway for a configuration. */
+export function openGateway(config: GatewayConfig | undefined): addon.NativeGateway {
+  return config === undefined ? new addon.NativeGateway() : new addon.NativeGateway(JSON.stringify(config));
+}
+
+class EmbeddedGateway implements Gateway {
+  readonly name = 'embedded';
+  readonly #gateway: addon.NativeGateway;
+
+  constructor(gateway: addon.NativeGateway) {
+    this.#gateway = gateway;
+  }
+
+  describe(): GatewayDescription {
+    // Written by serde from `Description`, whose shape is that of GatewayDescription.
+    return JSON.parse(this.#gateway.describe()) as GatewayDescription;
+  }
+
+  request(request: TransportRequest, signal?: AbortSignal): Promise<TransportReply> {
+    return wholeReply((sink) => this.#start('reply', request, undefined, sink), signal);
+  }
+
+  streamEvents(request: TransportRequest, options: StreamOptions, sink: EventSink): StreamHandle {
+    return this.#start('events', request, options, sink);
+  }
+
+  streamChunks(request: TransportRequest, options: StreamOptions, sink: ChunkSink): StreamHandle {
+    return this.#start('chunks', request, options, sink);
+  }
+
+  #start(
+    mode: 'reply' | 'events' | 'chunks',
+    request: TransportRequest,
+    options: StreamOptions | undefined,
+    sink: RecordSink,
+  ): StreamHandle {
+    const { pathname, search } = new URL(request.url);
+    const native = { ...nativeRequest(request), url: pathname + search };
+    const stream = nativeStream(mode, options);
+    return inboxOf(addon).start((core) => core.openEmbedded(this.#gateway, native, stream), sink);
+  }
+}
