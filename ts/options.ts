@@ -74,22 +74,29 @@ const LIMIT_NAMES = ['connectMs', 'firstByteMs', 'idleMs', 'totalMs'] as const;
  *
  * @throws InvalidArgumentError naming the option.
  */
-export function resolveConnection(settings: ConnectionSettings, defaults: { maxRetries: number }): Connection {
+export function resolveConnection(
+  settings: ConnectionSettings,
+  defaults: { maxRetries: number },
+): Connection {
   const { baseURL, timeout = {}, transport, fetch, coalesce = 'waiting' } = settings;
   const givenURL = baseURL === undefined ? undefined : normaliseBaseURL(baseURL, 'baseURL');
   checkTimeout(timeout, 'timeout');
   const maxRetries = settings.maxRetries ?? defaults.maxRetries;
   if (!Number.isInteger(maxRetries) || maxRetries < 0) {
-    throw new InvalidArgumentError({ argument: 'maxRetries', message: 'maxRetries must be a whole number of at least 0.' });
+    throw new InvalidArgumentError({
+      argument: 'maxRetries',
+      message: 'maxRetries must be a whole number of at least 0.',
+    });
   }
   if (fetch !== undefined && transport !== undefined && transport !== 'fetch') {
     throw new InvalidArgumentError({
       argument: 'transport',
-      message: 'A custom fetch needs the fetch transport; leave `transport` out or set it to \'fetch\'.',
+      message: "A custom fetch needs the fetch transport; leave `transport` out or set it to 'fetch'.",
     });
   }
   checkCoalesce(coalesce);
-  const query = settings.queryParams === undefined ? '' : new URLSearchParams({ ...settings.queryParams }).toString();
+  const query =
+    settings.queryParams === undefined ? '' : new URLSearchParams({ ...settings.queryParams }).toString();
   return {
     maxRetries,
     coalesce,
@@ -106,7 +113,10 @@ export function resolveConnection(settings: ConnectionSettings, defaults: { maxR
 /** Checks time limits; `path` is how the caller wrote them. */
 export function checkTimeout(timeout: unknown, path: string): TimeoutSettings {
   if (typeof timeout !== 'object' || timeout === null) {
-    throw new InvalidArgumentError({ argument: path, message: `${path} must be an object of limits in milliseconds.` });
+    throw new InvalidArgumentError({
+      argument: path,
+      message: `${path} must be an object of limits in milliseconds.`,
+    });
   }
   for (const [name, value] of Object.entries(timeout)) {
     if (!LIMIT_NAMES.some((known) => known === name)) {
@@ -145,7 +155,8 @@ function limitsOf(timeout: TimeoutSettings, isReasoning: boolean): Limits {
 
 function checkCoalesce(coalesce: unknown): void {
   if (coalesce === 'waiting' || coalesce === 'off') return;
-  const everyMs = typeof coalesce === 'object' && coalesce !== null ? Reflect.get(coalesce, 'everyMs') : undefined;
+  const everyMs =
+    typeof coalesce === 'object' && coalesce !== null ? Reflect.get(coalesce, 'everyMs') : undefined;
   if (typeof everyMs === 'number' && everyMs >= 0 && everyMs <= 60_000) return;
   throw new InvalidArgumentError({
     argument: 'coalesce',
@@ -167,7 +178,10 @@ function normaliseBaseURL(value: unknown, argument: string): string {
   }
   const trimmed = value.trim().replace(/\/+$/, '');
   if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) {
-    throw new InvalidArgumentError({ argument, message: `${argument} must be an absolute http or https URL.` });
+    throw new InvalidArgumentError({
+      argument,
+      message: `${argument} must be an absolute http or https URL.`,
+    });
   }
   if (/[?#]/.test(trimmed)) {
     throw new InvalidArgumentError({ argument, message: `${argument} must hold no query; use queryParams.` });
@@ -179,7 +193,9 @@ async function loadKey(settings: ConnectionSettings): Promise<string | undefined
   const { apiKey, transport } = settings;
   const given = typeof apiKey === 'function' ? await apiKey() : apiKey;
   if (given !== undefined && typeof given !== 'string') {
-    throw new LoadAPIKeyError({ message: 'The Auriko API key must be a string, or a function that returns one.' });
+    throw new LoadAPIKeyError({
+      message: 'The Auriko API key must be a string, or a function that returns one.',
+    });
   }
   if (given !== undefined && given.trim() !== '') return checkKey(given.trim());
   // The environment's key is for the hosted service, not for a transport that the caller built.

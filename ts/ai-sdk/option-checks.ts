@@ -62,7 +62,9 @@ export function oneOf(...words: readonly string[]): Check {
 export function mapOf(check: Check): Check {
   return (value, path) => {
     if (!isPlainObject(value)) return refuse(path, 'an object');
-    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, check(entry, `${path}.${key}`)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, entry]) => [key, check(entry, `${path}.${key}`)]),
+    );
   };
 }
 

@@ -1,6 +1,18 @@
 // What a caller may say about routing (routing.md §1) and about the request itself (api.md §3.3): types and checks.
 
-import { type Fields, fields, flag, integer, mapOf, number, oneOf, positive, refuse, text, texts } from './option-checks.js';
+import {
+  type Fields,
+  fields,
+  flag,
+  integer,
+  mapOf,
+  number,
+  oneOf,
+  positive,
+  refuse,
+  text,
+  texts,
+} from './option-checks.js';
 
 /** How the gateway chooses a provider. Every field is optional; absent means the workspace's or the server's default. */
 export interface AurikoRoutingOptions {

@@ -3,10 +3,10 @@
 import { wrongModelChoice } from '../errors/request-checks.js';
 import { errorFromFailure, errorFromReply, invalidResponse } from '../errors.js';
 import type { TimeoutSettings } from '../options.js';
+import type { PreparedCall, Session } from '../session.js';
 import { TransportError, type TransportReply } from '../transport.js';
 import { ChunkQueue, CompletionStream } from './completion-stream.js';
 import { ResponseHeaders } from './response-headers.js';
-import type { PreparedCall, Session } from './session.js';
 import type {
   ChatCompletion,
   ChatCompletionCreateParams,

@@ -2,8 +2,8 @@
 
 import { missingApiKey } from '../errors/request-checks.js';
 import { type ConnectionSettings, environment, resolveConnection, type TimeoutSettings } from '../options.js';
+import { Session } from '../session.js';
 import { Chat } from './chat.js';
-import { Session } from './session.js';
 
 /** Options of {@link Auriko}. */
 export interface AurikoOptions extends Omit<ConnectionSettings, 'timeout'> {
@@ -45,7 +45,7 @@ export class Auriko {
       { maxRetries: 2 },
     );
     if (!hasKey(options)) throw missingApiKey();
-    this.chat = new Chat(new Session(connection));
+    this.chat = new Chat(new Session(connection, 'auriko-typescript'));
   }
 }
 

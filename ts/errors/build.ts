@@ -2,7 +2,12 @@
 
 import { type AurikoErrorType, ERROR_CODES } from '../error-codes.js';
 import type { ResponseHead, TransportFailure } from '../events.js';
-import { isRetryableReply, isRetryableStatus, isRetryableWireError, retryAfterMs } from '../transport/retry.js';
+import {
+  isRetryableReply,
+  isRetryableStatus,
+  isRetryableWireError,
+  retryAfterMs,
+} from '../transport/retry.js';
 import {
   APIConnectionError,
   APIStatusError,
@@ -16,7 +21,14 @@ import {
   PermissionDeniedError,
   RateLimitError,
 } from './classes.js';
-import { isRecord, parseJson, readEnvelope, readWireError, salvageMessage, type WireError } from './envelope.js';
+import {
+  isRecord,
+  parseJson,
+  readEnvelope,
+  readWireError,
+  salvageMessage,
+  type WireError,
+} from './envelope.js';
 import { publicUrl, summariseBody } from './request-summary.js';
 
 /** What is known of the call that failed. */
@@ -137,7 +149,9 @@ export function errorFromStreamError(wireError: unknown, context: ErrorContext):
     return fromWireError(error, 200, context, {
       ...base,
       statusCode,
-      isRetryable: isKnown ? isRetryableReply(error.code, statusCode) : isRetryableWireError(error.type, error.code),
+      isRetryable: isKnown
+        ? isRetryableReply(error.code, statusCode)
+        : isRetryableWireError(error.type, error.code),
     });
   }
   // Other services put the status where the code belongs.
@@ -157,7 +171,11 @@ export function errorFromStreamError(wireError: unknown, context: ErrorContext):
 }
 
 /** A good status whose body makes no sense. */
-export function invalidResponse(message: string, body: string | undefined, context: ErrorContext): AurikoAPIError {
+export function invalidResponse(
+  message: string,
+  body: string | undefined,
+  context: ErrorContext,
+): AurikoAPIError {
   const text = body?.slice(0, TEXT_BODY_LENGTH);
   return new APIStatusError(
     scrub(context, {
@@ -174,7 +192,12 @@ export function invalidResponse(message: string, body: string | undefined, conte
 
 /** A chunk of a stream that could not be understood; `detail` holds no content. */
 export function malformedChunk(detail: string, context: ErrorContext): AurikoAPIError {
-  return statusError(`The stream holds a chunk that could not be understood: ${detail}.`, 'malformed_chunk', true, context);
+  return statusError(
+    `The stream holds a chunk that could not be understood: ${detail}.`,
+    'malformed_chunk',
+    true,
+    context,
+  );
 }
 
 /** A stream that ended without a finish word and without `[DONE]`. */
@@ -183,7 +206,10 @@ export function streamInterrupted(context: ErrorContext): AurikoAPIError {
 }
 
 /** The finish word `error`: the provider broke off, and said no more. */
-export function providerEndedWithError(nativeReason: string | undefined, context: ErrorContext): AurikoAPIError {
+export function providerEndedWithError(
+  nativeReason: string | undefined,
+  context: ErrorContext,
+): AurikoAPIError {
   const reason = nativeReason === undefined ? '' : ` (${nativeReason})`;
   return statusError(`The provider ended the reply with an error${reason}.`, 'upstream_error', true, context);
 }
@@ -197,7 +223,9 @@ function fromWireError(
   error: WireError,
   status: number,
   context: ErrorContext,
-  base: Omit<AurikoErrorFields, 'message' | 'type' | 'code' | 'isRetryable'> & { readonly isRetryable?: boolean },
+  base: Omit<AurikoErrorFields, 'message' | 'type' | 'code' | 'isRetryable'> & {
+    readonly isRetryable?: boolean;
+  },
 ): AurikoAPIError {
   const documented = Object.hasOwn(ERROR_CODES, error.code)
     ? `https://docs.auriko.ai/errors/${error.code}`
@@ -248,7 +276,9 @@ function connectionError(
 ): AurikoAPIError {
   const head = context.head;
   const cause = failure.cause ?? failure.message;
-  return new APIConnectionError(scrub(context, { ...replyFields(head, context), ...fields, type: 'api_error', cause }));
+  return new APIConnectionError(
+    scrub(context, { ...replyFields(head, context), ...fields, type: 'api_error', cause }),
+  );
 }
 
 function statusError(
@@ -258,7 +288,14 @@ function statusError(
   context: ErrorContext,
   cause?: unknown,
 ): AurikoAPIError {
-  const fields = { ...replyFields(context.head, context), message, type: 'api_error' as const, code, isRetryable, cause };
+  const fields = {
+    ...replyFields(context.head, context),
+    message,
+    type: 'api_error' as const,
+    code,
+    isRetryable,
+    cause,
+  };
   return new APIStatusError(scrub(context, fields));
 }
 
@@ -275,7 +312,11 @@ function replyFields(head: ResponseHead | undefined, context: ErrorContext) {
 
 /** The platform's code of a connection failure, such as `ECONNREFUSED`, or its text. */
 function reasonOf(cause: unknown): string | undefined {
-  for (let current = cause, depth = 0; isErrorLike(current) && depth < 5; current = current.cause, depth += 1) {
+  for (
+    let current = cause, depth = 0;
+    isErrorLike(current) && depth < 5;
+    current = current.cause, depth += 1
+  ) {
     if (typeof current.code === 'string') return current.code;
   }
   if (typeof cause === 'string') return cause;

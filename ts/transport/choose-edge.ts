@@ -13,7 +13,9 @@ import { createFetchTransport } from './fetch.js';
 export async function chooseTransport(wish: TransportWish): Promise<TransportChoice> {
   if (typeof wish.transport === 'object') return { transport: wish.transport };
   if ((wish.transport ?? environment('AURIKO_TRANSPORT')) === 'native') {
-    throw new Error("The native transport does not exist on this platform; leave `transport` out or use 'fetch'.");
+    throw new Error(
+      "The native transport does not exist on this platform; leave `transport` out or use 'fetch'.",
+    );
   }
   const transport = createFetchTransport(wish.fetch === undefined ? {} : { fetch: wish.fetch });
   return { transport, reason: 'this platform runs no native addons' };

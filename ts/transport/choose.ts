@@ -35,7 +35,9 @@ export async function chooseTransport(wish: TransportWish): Promise<TransportCho
   const { transport, reason = 'the native addon did not load' } = await loadNative();
   if (transport !== undefined) return { transport };
   if (name === 'native') {
-    throw new Error(`The native transport was asked for, but ${reason}. Install ${platformPackage()}, or use 'fetch'.`);
+    throw new Error(
+      `The native transport was asked for, but ${reason}. Install ${platformPackage()}, or use 'fetch'.`,
+    );
   }
   warnOnce(reason);
   return { transport: createFetchTransport(), reason };
@@ -67,5 +69,7 @@ function platformPackage(): string {
 function isMusl(): boolean {
   const report: unknown = process.report?.getReport();
   const header = typeof report === 'object' && report !== null ? Reflect.get(report, 'header') : undefined;
-  return typeof header === 'object' && header !== null && Reflect.get(header, 'glibcVersionRuntime') === undefined;
+  return (
+    typeof header === 'object' && header !== null && Reflect.get(header, 'glibcVersionRuntime') === undefined
+  );
 }

@@ -1,7 +1,7 @@
 // The transport over the platform's fetch, or the user's: for edge runtimes, browsers, and machines without the addon.
 // Edge-safe: nothing of Node is imported here or below.
 
-import type { ChunkSink, CompletionEvent, EventSink, ResponseHead, StreamOutcome } from '../events.js';
+import type { ChunkSink, EventSink, ResponseHead, StreamOutcome } from '../events.js';
 import {
   type StreamHandle,
   type StreamOptions,
@@ -39,7 +39,10 @@ export function createFetchTransport(settings: FetchTransportSettings = {}): Tra
     request: (request, signal) =>
       sendWithRetries(request, signal ?? new AbortController().signal, tools, readReply),
     streamEvents(request, options, sink) {
-      const target = typeof options.coalesce === 'object' && !options.includeRaw ? new HoldBack(sink, options.coalesce.everyMs) : sink;
+      const target =
+        typeof options.coalesce === 'object' && !options.includeRaw
+          ? new HoldBack(sink, options.coalesce.everyMs)
+          : sink;
       return openStream(request, tools, target, () => {
         const onChunk = options.includeRaw ? (chunk: unknown) => target.raw(chunk) : undefined;
         const decoder = new ChunkDecoder(target, onChunk);

@@ -30,8 +30,10 @@ pub(crate) struct Job<'a> {
     pub(crate) gateway: &'a Inner,
     pub(crate) request: &'a ChatRequest,
     pub(crate) options: &'a Options,
-    /// `extensions.simulated`.
+    /// `extensions.simulated`, for whichever simulated provider is chosen.
     pub(crate) patch: ProfilePatch,
+    /// The other extensions.
+    pub(crate) extensions: Map<String, Value>,
     pub(crate) arrived_at: Instant,
     pub(crate) identity: ChunkIdentity,
 }
@@ -71,7 +73,7 @@ pub(crate) async fn run(job: &Job<'_>, plan: Plan) -> Result<Answer, ApiError> {
                 Failure::timeout(&offering.provider, format!("the limit of {} ms ran out", limit.as_millis()))
             }
         };
-        tracing::warn!(provider = %failure.provider, model = %offering.model, kind = ?failure.kind, "an attempt failed");
+        tracing::warn!(provider = %failure.provider, model = %offering.model, reason = failure.word(), "an attempt failed");
         if !failure.allows_fallback() {
             return Err(failure.into_error());
         }
@@ -101,6 +103,9 @@ async fn attempt(
     meter: &mut Meter,
 ) -> Result<Content, Failure> {
     let provider = &offering.provider;
+    let is_configured = |id: &str| job.gateway.catalog.provider(id).is_some();
+    let (fields, ignored) = extensions::select(&job.extensions, &provider.id, &is_configured);
+    meter.warn(ignored);
     match &provider.kind {
         Kind::Simulated { profile, .. } => {
             let profile = profile.patched(&job.patch).unwrap_or_else(|_| profile.clone());
@@ -114,8 +119,6 @@ async fn attempt(
             }
         }
         Kind::OpenAiCompatible { base_url, key, quirks } => {
-            let is_configured = |id: &str| job.gateway.catalog.provider(id).is_some();
-            let (fields, ignored) = extensions::select(&job.request.extensions, &provider.id, &is_configured);
             let target = Target {
                 base_url,
                 api_key: key.value.as_ref().map(Secret::reveal),
@@ -123,7 +126,6 @@ async fn attempt(
                 quirks,
             };
             let built = openai_compatible::build(job.request, &target, fields);
-            meter.warn(ignored);
             meter.warn(built.warnings);
             let mut request = Request::new(Method::Post, built.url);
             request.headers = built.headers;

@@ -64,7 +64,7 @@ impl Reply {
 
     pub(crate) fn events(request_id: &str, body: EventBody) -> Self {
         let headers = vec![
-            ("content-type".to_owned(), "text/event-stream; charset=utf-8".to_owned()),
+            ("content-type".to_owned(), "text/event-stream".to_owned()),
             ("cache-control".to_owned(), "no-cache".to_owned()),
             (headers::REQUEST_ID.to_owned(), request_id.to_owned()),
         ];

@@ -1,7 +1,7 @@
 //! `auriko-gateway` and `npx auriko gateway`: arguments, banner, logs. Both come through [`run_cli`].
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
@@ -41,7 +41,8 @@ enum LogFormat {
 
 /// Runs the gateway until `shutdown` completes. `arguments` begin with the name of the program.
 ///
-/// The banner goes to standard output, the log to standard error. Returns the exit code: 0 when all went well, 1
+/// The banner goes to standard output, the log to standard error. Returns the exit code: 0 when all went
+/// well, 1
 /// when it could not start or serve, 2 for wrong arguments.
 pub async fn run_cli<A>(
     arguments: impl IntoIterator<Item = A>,
@@ -132,7 +133,7 @@ fn banner(description: &Description, url: &str) -> String {
 fn start_log(format: LogFormat) {
     use tracing_subscriber::{EnvFilter, fmt};
     let filter = EnvFilter::try_from_env("AURIKO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = fmt().with_env_filter(filter).with_writer(io::stderr);
+    let log = fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     // A log that is there already, such as a test's, stays.
     let _ = match format {
         LogFormat::Text => log.try_init(),

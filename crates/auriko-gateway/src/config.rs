@@ -1,4 +1,5 @@
-//! The configuration: a file, an object from JavaScript, or nothing at all. What is wrong never gets past here.
+//! The configuration: a file, an object from JavaScript, or nothing at all. What is wrong never gets past
+//! here.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -103,7 +104,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Why a configuration is unusable: one sentence that names the key at fault, with its line where the text has lines.
+/// Why a configuration is unusable: one sentence that names the key at fault, with its line where the text
+/// has lines.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(String);
@@ -136,7 +138,8 @@ impl Config {
         serde_json::from_str::<RawConfig>(text).map_err(|error| ConfigError(error.to_string()))?.check()
     }
 
-    /// Without any file: the known providers whose key variables are set; if none is, the simulated one alone.
+    /// Without any file: the known providers whose key variables are set; if none is, the simulated one
+    /// alone.
     ///
     /// `env` looks up an environment variable.
     pub fn zero(env: &dyn Fn(&str) -> Option<String>) -> Self {

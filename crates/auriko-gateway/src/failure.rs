@@ -108,6 +108,18 @@ impl Failure {
         matches!(self.kind, FailureKind::Timeout { .. })
     }
 
+    /// For logs, which must not hold what a provider said: it may quote the prompt.
+    pub(crate) fn word(&self) -> &'static str {
+        match self.kind {
+            FailureKind::Refused(_) => "refused",
+            FailureKind::Credentials { .. } => "credentials",
+            FailureKind::Limited { .. } => "limited",
+            FailureKind::Unreachable { .. } => "unreachable",
+            FailureKind::Timeout { .. } => "timeout",
+            FailureKind::Broken { .. } => "broken",
+        }
+    }
+
     /// What the caller is told when this failure ends the request alone.
     pub(crate) fn into_error(self) -> ApiError {
         let provider = self.provider;

@@ -190,7 +190,7 @@ fn expect_method(call: &Call, expected: &str) -> Result<(), ApiError> {
 }
 
 /// `req_` and 24 random hex digits. Ours alone: a caller's own id is not trusted.
-fn request_id() -> String {
+pub(crate) fn request_id() -> String {
     let random: [u8; 12] = rand::random();
     random.iter().fold(String::from("req_"), |mut id, byte| {
         id.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));

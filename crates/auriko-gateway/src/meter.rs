@@ -140,7 +140,8 @@ fn normalise(mut usage: Usage) -> Usage {
     usage
 }
 
-/// All output that is billed: some providers leave reasoning out of `completion_tokens` but not out of the sum.
+/// All output that is billed: some providers leave reasoning out of `completion_tokens` but not out of the
+/// sum.
 fn output_tokens(usage: &Usage) -> u64 {
     usage.completion_tokens.max(usage.total_tokens.saturating_sub(usage.prompt_tokens))
 }
@@ -183,6 +184,7 @@ fn milliseconds(from: Instant, to: Instant) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_pass_by_value, reason = "values are written where they are used")]
 mod tests {
     use serde_json::json;
 

@@ -10,7 +10,7 @@ use auriko_wire::error_code::ErrorCode;
 use auriko_wire::headers::FEATURES;
 use auriko_wire::request::{ChatRequest, RequestError};
 use auriko_wire::response::ReasoningFields;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::attempt::{self, Answer, Content, Job};
@@ -28,12 +28,12 @@ pub(crate) async fn chat_completions(
 ) -> Result<Reply, ApiError> {
     let arrived_at = Instant::now();
     let request = ChatRequest::parse(&call.body)?;
-    let patch = check_extensions(&request)?;
+    let (patch, extensions) = read_extensions(&request)?;
     let options = Options::read(&request)?;
     let mut plan = routing::route(&request, &options, &gateway.catalog)?;
     plan.warnings.splice(0..0, request.warnings.iter().cloned());
     let identity = identify_reply(request_id);
-    let job = Job { gateway, request: &request, options: &options, patch, arrived_at, identity };
+    let job = Job { gateway, request: &request, options: &options, patch, extensions, arrived_at, identity };
     let answer = attempt::run(&job, plan).await?;
     Ok(reply(&job, call, answer, request_id))
 }
@@ -86,16 +86,17 @@ fn reasoning_fields(request: &ChatRequest, call: &Call) -> ReasoningFields {
     }
 }
 
-/// Refuses what no provider may be sent, and reads what the simulated ones are told.
-fn check_extensions(request: &ChatRequest) -> Result<ProfilePatch, ApiError> {
+/// Refuses what no provider may be sent, and takes out what the simulated ones are told.
+fn read_extensions(request: &ChatRequest) -> Result<(ProfilePatch, Map<String, Value>), ApiError> {
     extensions::check(&request.extensions)?;
-    let Some(fields) = request.extensions.get("simulated") else { return Ok(ProfilePatch::default()) };
-    let patch: ProfilePatch = serde_json::from_value(fields.clone()).map_err(|error| {
-        ApiError::new(ErrorCode::InvalidParameterValue, format!("`extensions.simulated`: {error}."))
-            .with_param("extensions.simulated")
+    let mut others = request.extensions.clone();
+    let Some(fields) = others.shift_remove("simulated") else { return Ok((ProfilePatch::default(), others)) };
+    let patch: ProfilePatch = serde_json::from_value(fields).map_err(|error| {
+        let message = format!("`extensions.simulated`: {error}.");
+        ApiError::new(ErrorCode::InvalidParameterValue, message).with_param("extensions.simulated")
     })?;
     match Profile::default().patched(&patch) {
-        Ok(_) => Ok(patch),
+        Ok(_) => Ok((patch, others)),
         Err((field, range)) => {
             let param = format!("extensions.simulated.{field}");
             Err(RequestError::invalid(&param, format!("`{param}` must be {range}.")).into())

@@ -1,8 +1,10 @@
 //! From a provider's events to the caller's: in order, complete, and with an honest end.
 //!
-//! Until the first event came, another provider could still be tried; from here on errors travel inside the stream.
+//! Until the first event came, another provider could still be tried; from here on errors travel inside the
+//! stream.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use auriko_client::Progress;
@@ -74,7 +76,7 @@ impl EventBody {
             head,
             head_progress: Some((progress, at)),
             ending,
-            watch: Watch { meter, hides_reasoning, has_finish: false, has_tool_call: false },
+            watch: Watch { meter, hides_reasoning, choices: BTreeMap::new() },
             identity,
             has_ended: false,
         }
@@ -87,7 +89,8 @@ impl EventBody {
 
     /// The next events, each with the index of its choice; `None` when the reply is over.
     ///
-    /// The first is [`Event::Meta`]. The last ones are the finish words, [`Event::Usage`], [`Event::Routing`] and
+    /// The first is [`Event::Meta`]. The last ones are the finish words, [`Event::Usage`], [`Event::Routing`]
+    /// and
     /// [`Event::Done`], or a single [`Event::Error`].
     ///
     /// # Cancel safety
@@ -98,7 +101,8 @@ impl EventBody {
         more.then_some(events)
     }
 
-    /// As [`Self::next`], without copies: passes the events to `emit`, at least one of them, and returns `true`;
+    /// As [`Self::next`], without copies: passes the events to `emit`, at least one of them, and returns
+    /// `true`;
     /// returns `false` when the reply is over.
     ///
     /// # Cancel safety
@@ -177,7 +181,7 @@ impl EventBody {
                 self.fail(failure, emit);
             }
             // Some servers close the connection instead of saying `[DONE]`.
-            (None, Ok(Progress::Eof | Progress::Done)) if self.watch.has_finish => self.complete(emit),
+            (None, Ok(Progress::Eof | Progress::Done)) if self.watch.is_finished() => self.complete(emit),
             (None, Ok(Progress::Eof | Progress::Done)) => {
                 let provider = &self.watch.meter.offering().provider;
                 let failure = Failure::broken(provider, "the connection ended before the reply was complete");
@@ -192,10 +196,15 @@ impl EventBody {
     fn complete(&mut self, emit: &mut dyn FnMut(u32, Event<'_>)) {
         self.has_ended = true;
         self.upstream.finish();
-        if !self.watch.has_finish {
-            // The order of api.md §3.11 wants a finish word; a provider that ends properly without one has stopped.
-            let reason = if self.watch.has_tool_call { "tool_calls" } else { "stop" };
-            emit(0, Event::Finish { reason: Cow::Borrowed(reason), native: None });
+        // The order of api.md §3.11 wants a finish word; a provider that ends properly without one has
+        // stopped.
+        for (choice, state) in &self.watch.choices {
+            let reason = match state {
+                ChoiceState::Finished => continue,
+                ChoiceState::Open => "stop",
+                ChoiceState::Calling => "tool_calls",
+            };
+            emit(*choice, Event::Finish { reason: Cow::Borrowed(reason), native: None });
         }
         let (usage, routing) = self.watch.meter.settle();
         let raw = |value: Result<Box<RawValue>, _>| Cow::Owned(value.expect("plain data serialises"));
@@ -206,11 +215,11 @@ impl EventBody {
 
     fn fail(&mut self, failure: Failure, emit: &mut dyn FnMut(u32, Event<'_>)) {
         // Everything was said; only the farewell is missing.
-        if self.watch.has_finish {
+        if self.watch.is_finished() {
             self.complete(emit);
             return;
         }
-        tracing::warn!(provider = %failure.provider, kind = ?failure.kind, "a stream broke");
+        tracing::warn!(provider = %failure.provider, reason = failure.word(), "a stream broke");
         self.end_with(failure.into_error(), emit);
     }
 
@@ -250,11 +259,24 @@ enum Last {
 struct Watch {
     meter: Meter,
     hides_reasoning: bool,
-    has_finish: bool,
-    has_tool_call: bool,
+    /// Every choice that was heard of.
+    choices: BTreeMap<u32, ChoiceState>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ChoiceState {
+    Open,
+    /// Open, and a tool was called.
+    Calling,
+    Finished,
 }
 
 impl Watch {
+    /// Whether every choice has its finish word.
+    fn is_finished(&self) -> bool {
+        !self.choices.is_empty() && self.choices.values().all(|state| *state == ChoiceState::Finished)
+    }
+
     fn pass(
         &mut self,
         choice: u32,
@@ -269,16 +291,22 @@ impl Watch {
             Event::Malformed { detail } => return Some(Last::Malformed(detail)),
             // Sent already, or ours to say at the end.
             Event::Meta { .. } | Event::Usage { .. } | Event::Routing { .. } => return None,
-            Event::Reasoning { .. } | Event::Signature { .. } | Event::Redacted { .. }
-                if self.hides_reasoning =>
-            {
-                return None;
+            Event::Finish { .. } => {
+                self.choices.insert(choice, ChoiceState::Finished);
             }
-            Event::Finish { .. } => self.has_finish = true,
-            Event::ToolCall { .. } => self.has_tool_call = true,
-            _ => {}
+            Event::ToolCall { .. } => {
+                self.choices.insert(choice, ChoiceState::Calling);
+            }
+            Event::Service { .. } => {}
+            _ => {
+                self.choices.entry(choice).or_insert(ChoiceState::Open);
+            }
         }
-        emit(choice, event);
+        let is_reasoning =
+            matches!(event, Event::Reasoning { .. } | Event::Signature { .. } | Event::Redacted { .. });
+        if !(is_reasoning && self.hides_reasoning) {
+            emit(choice, event);
+        }
         None
     }
 }

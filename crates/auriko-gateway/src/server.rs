@@ -24,7 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::call::{Call, Reply, ReplyBody};
 use crate::error::ApiError;
-use crate::gateway::{Gateway, too_large};
+use crate::gateway::{Gateway, request_id, too_large};
 use crate::relay::EventBody;
 
 /// Silence after which a comment is sent, so that idle proxies keep the connection (G-36).
@@ -67,7 +67,8 @@ impl Server {
         self.local_addr
     }
 
-    /// Serves until `shutdown` completes; then nothing new is accepted and streams may finish, for 30 s at most.
+    /// Serves until `shutdown` completes; then nothing new is accepted and streams may finish, for 30 s at
+    /// most.
     ///
     /// # Errors
     /// What the system says.
@@ -149,21 +150,14 @@ fn render(reply: Reply) -> Response {
         ReplyBody::Json(text) => Body::from(text),
         ReplyBody::Events(events) => Body::from_stream(KeepAlive::new(frames(*events))),
     };
-    response.body(body).unwrap_or_else(|_| internal_error())
+    // Names are ours, and values are ids from the configuration, numbers and words.
+    response.body(body).expect("every header of a reply is a valid one")
 }
 
 fn panicked(_reason: Box<dyn std::any::Any + Send>) -> Response {
-    internal_error()
-}
-
-fn internal_error() -> Response {
+    tracing::error!("a request panicked; this is a defect");
     let error = ApiError::new(ErrorCode::InternalError, "The gateway failed; this is a defect.");
-    let ReplyBody::Json(text) = error.into_reply("", None).body else { return Response::default() };
-    let mut response = Response::new(Body::from(text));
-    *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
-    let content_type = http::HeaderValue::from_static("application/json; charset=utf-8");
-    response.headers_mut().insert(http::header::CONTENT_TYPE, content_type);
-    response
+    render(error.into_reply(&request_id(), None))
 }
 
 /// Every batch of events as one piece of the body: many events that arrive together are one write.
@@ -211,5 +205,39 @@ impl<S: Stream<Item = Bytes>> Stream for KeepAlive<S> {
             Poll::Ready(item) => Poll::Ready(item.map(Ok)),
             Poll::Pending => Poll::Ready(Some(Ok(Bytes::from_static(KEEP_ALIVE.as_bytes())))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_filled_with_comments() {
+        let slow = futures_util::stream::unfold(0, |count| async move {
+            sleep(Duration::from_secs(40)).await;
+            (count < 1).then(|| (Bytes::from_static(b"data"), count + 1))
+        });
+        let seen: Vec<_> = KeepAlive::new(slow).map(Result::unwrap_or_default).collect().await;
+        let comment = KEEP_ALIVE.as_bytes();
+        assert_eq!(seen, [comment, comment, b"data", comment, comment]);
+    }
+
+    #[test]
+    fn only_local_pages_may_call() {
+        let check = |origin: &str, is_fine: bool| {
+            let mut call = Call::get("/healthz");
+            call.headers.push(("Origin".to_owned(), origin.to_owned()));
+            assert_eq!(check_origin(&call).is_ok(), is_fine, "{origin}");
+        };
+        check("http://localhost:3000", true);
+        check("http://127.0.0.1", true);
+        check("http://[::1]:8787", true);
+        check("https://example.com", false);
+        check("http://127.0.0.1.example.com", false);
+        check("http://localhost.example.com:80", false);
+        check("null", false);
     }
 }

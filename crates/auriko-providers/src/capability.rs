@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-/// Each is `true` unless the configuration says otherwise: without a catalogue, the provider is the one who knows.
+/// Each is `true` unless the configuration says otherwise: without a catalogue, the provider is the one who
+/// knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, as the catalogue lists them")]

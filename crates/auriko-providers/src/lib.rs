@@ -7,7 +7,8 @@
 //!
 //! let body = br#"{"model":"simulated","messages":[{"role":"user","content":"Hello"}]}"#;
 //! let request = ChatRequest::parse(body).unwrap();
-//! let Simulation::Reply(script) = simulate(&request, &Profile::default(), 0) else { panic!("it never fails") };
+//! let Simulation::Reply(script) = simulate(&request, &Profile::default(), 0) else { panic!("it never fails")
+//! };
 //! assert_eq!(script.usage.completion_tokens, 64);
 //! ```
 

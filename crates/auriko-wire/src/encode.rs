@@ -3,7 +3,7 @@
 //! It keeps the order that api.md §3.11 asks for: the role first, usage and routing metadata together in the
 //! last chunk. The frequent events are written straight into the output, without building JSON values.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
@@ -28,7 +28,7 @@ pub struct ChunkEncoder {
     tier: Option<String>,
     /// `{"id":…,"choices":[` as written before every chunk.
     head: Vec<u8>,
-    choices: HashMap<u32, ChoiceState>,
+    choices: BTreeMap<u32, ChoiceState>,
     /// Held back until the routing metadata comes, since both belong into one chunk.
     usage: Option<Box<RawValue>>,
 }
@@ -48,7 +48,7 @@ impl ChunkEncoder {
             fingerprint: None,
             tier: None,
             head: Vec::new(),
-            choices: HashMap::new(),
+            choices: BTreeMap::new(),
             usage: None,
         };
         encoder.write_head();
@@ -57,7 +57,8 @@ impl ChunkEncoder {
 
     /// Appends the chunk for an event, one line of JSON. Returns whether there was something to write.
     ///
-    /// [`Event::Usage`] and [`Event::Service`] wait for a later chunk; [`Event::Done`] writes the usage that no
+    /// [`Event::Usage`] and [`Event::Service`] wait for a later chunk; [`Event::Done`] writes the usage that
+    /// no
     /// routing metadata came for; [`Event::Malformed`] is the reader's to turn into an error.
     pub fn encode(&mut self, choice: u32, event: &Event<'_>, out: &mut Vec<u8>) -> bool {
         match event {

@@ -133,7 +133,8 @@ impl RequestError {
     }
 }
 
-/// Parameters that are handed on when the provider knows them (api.md §3.1), with their range where there is one.
+/// Parameters that are handed on when the provider knows them (api.md §3.1), with their range where there is
+/// one.
 const PARAMETERS: [(&str, Check); 18] = [
     ("temperature", Check::Number(0.0, 2.0)),
     ("top_p", Check::Number(0.0, 1.0)),

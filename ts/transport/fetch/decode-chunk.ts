@@ -45,7 +45,8 @@ export class ChunkDecoder {
       chunk = JSON.parse(data);
     } catch (thrown) {
       // Not the platform's message, which quotes the content.
-      const isShort = thrown instanceof Error && /unexpected end|unterminated|end of data/i.test(thrown.message);
+      const isShort =
+        thrown instanceof Error && /unexpected end|unterminated|end of data/i.test(thrown.message);
       return this.#last({ type: 'malformed', detail: isShort ? 'the JSON ends too early' : 'invalid JSON' });
     }
     if (!isRecord(chunk)) return this.#last({ type: 'malformed', detail: WRONG_TYPE });
@@ -62,10 +63,14 @@ export class ChunkDecoder {
 
   #emitChunk(chunk: Chunk): FrameResult {
     const target = this.#target;
-    if (chunk.error !== undefined && chunk.error !== null) return this.#last({ type: 'error', error: chunk.error });
+    if (chunk.error !== undefined && chunk.error !== null)
+      return this.#last({ type: 'error', error: chunk.error });
     const choices = chunk.choices ?? undefined;
     if (choices === undefined && chunk.object === 'error') {
-      return this.#last({ type: 'error', error: { code: chunk.code ?? null, message: string(chunk.message) ?? '' } });
+      return this.#last({
+        type: 'error',
+        error: { code: chunk.code ?? null, message: string(chunk.message) ?? '' },
+      });
     }
     if (!this.#metaSeen) this.#emitMeta(chunk);
     if (!this.#fingerprintSeen || !this.#tierSeen) this.#emitService(chunk);
@@ -136,7 +141,8 @@ function emitDelta(delta: Delta, target: EventTarget): void {
   const refusal = string(delta.refusal);
   if (refusal !== undefined) target.event({ type: 'refusal', delta: refusal });
   const { annotations } = delta;
-  if (Array.isArray(annotations) && annotations.length > 0) target.event({ type: 'annotations', annotations });
+  if (Array.isArray(annotations) && annotations.length > 0)
+    target.event({ type: 'annotations', annotations });
   for (const image of delta.images ?? []) target.event({ type: 'image', image });
   for (const call of delta.tool_calls ?? []) emitToolCall(call, target);
   const old = delta.function_call;
@@ -164,7 +170,10 @@ function emitToolCall(call: ToolCall, target: EventTarget): void {
 }
 
 /** Calls `visit` for every non-empty text of typed parts (Mistral's reasoning models send `thinking` beside `text`). */
-export function eachContentPart(parts: readonly unknown[], visit: (isThinking: boolean, text: string) => void): void {
+export function eachContentPart(
+  parts: readonly unknown[],
+  visit: (isThinking: boolean, text: string) => void,
+): void {
   for (const part of parts) {
     if (!isRecord(part)) continue;
     const isThinking = part['type'] === 'thinking';
@@ -178,7 +187,9 @@ export function eachContentPart(parts: readonly unknown[], visit: (isThinking: b
 function flatten(value: unknown): string {
   if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return '';
-  return value.map((part) => (isRecord(part) && typeof part['text'] === 'string' ? part['text'] : '')).join('');
+  return value
+    .map((part) => (isRecord(part) && typeof part['text'] === 'string' ? part['text'] : ''))
+    .join('');
 }
 
 /** What an `event: error` frame says: the `error` key if there is one, else the whole payload. */
@@ -289,7 +300,10 @@ function isReasoning(value: unknown): boolean {
 }
 
 function isIndex(value: unknown): boolean {
-  return isAbsentOr(value, (index) => Number.isInteger(index) && Number(index) >= 0 && Number(index) < 2 ** 32);
+  return isAbsentOr(
+    value,
+    (index) => Number.isInteger(index) && Number(index) >= 0 && Number(index) < 2 ** 32,
+  );
 }
 
 function isAbsentOr(value: unknown, check: (value: unknown) => boolean): boolean {

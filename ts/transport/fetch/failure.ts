@@ -14,7 +14,8 @@ const NODE_LIMITS: Readonly<Record<string, Pick<TransportFailure, 'limit' | 'lim
 export function failureOf(thrown: unknown, phase: 'before-headers' | 'after-headers'): TransportFailure {
   const code = codeOf(thrown);
   const limit = code === undefined ? undefined : NODE_LIMITS[code];
-  if (limit !== undefined) return { kind: 'timeout', message: "a limit of Node's fetch was exceeded", ...limit, cause: thrown };
+  if (limit !== undefined)
+    return { kind: 'timeout', message: "a limit of Node's fetch was exceeded", ...limit, cause: thrown };
   return phase === 'before-headers'
     ? { kind: 'connect', message: 'no connection to the server', cause: thrown }
     : { kind: 'interrupted', message: 'the connection broke before the reply was complete', cause: thrown };
@@ -27,7 +28,10 @@ export function requestFault(request: TransportRequest): TransportFailure | unde
     try {
       new Headers([[name, value]]);
     } catch {
-      return { kind: 'request', message: `The header ${JSON.stringify(name)} cannot be sent: its name or value is not valid.` };
+      return {
+        kind: 'request',
+        message: `The header ${JSON.stringify(name)} cannot be sent: its name or value is not valid.`,
+      };
     }
   }
   return undefined;

@@ -78,7 +78,12 @@ export class LimitWatch {
 
   #expire(limit: 'first-byte' | 'idle' | 'total', limitMs: number): void {
     this.stop();
-    this.#failure = { kind: 'timeout', message: `the limit ${limit} of ${limitMs} ms was exceeded`, limit, limitMs };
+    this.#failure = {
+      kind: 'timeout',
+      message: `the limit ${limit} of ${limitMs} ms was exceeded`,
+      limit,
+      limitMs,
+    };
     this.#controller.abort();
   }
 }

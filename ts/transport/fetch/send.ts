@@ -57,7 +57,8 @@ export async function sendWithRetries<T>(
       const failure = watch.failure ?? (thrown instanceof TransportError ? thrown.failure : undefined);
       if (failure === undefined) throw thrown;
       const waitMs = retryDelayMs(attempt, request.maxRetries, failure, tools.random(), tools.now());
-      if (waitMs === undefined || performance.now() + waitMs >= totalEndsAt) throw new TransportError(failure);
+      if (waitMs === undefined || performance.now() + waitMs >= totalEndsAt)
+        throw new TransportError(failure);
       await tools.sleep(waitMs, signal);
     } finally {
       signal.removeEventListener('abort', cancel);
@@ -65,7 +66,11 @@ export async function sendWithRetries<T>(
   }
 }
 
-async function attemptOnce(request: TransportRequest, watch: LimitWatch, tools: SendTools): Promise<OpenReply> {
+async function attemptOnce(
+  request: TransportRequest,
+  watch: LimitWatch,
+  tools: SendTools,
+): Promise<OpenReply> {
   let response: Response;
   try {
     const { fetch } = tools;

@@ -1,4 +1,5 @@
-//! Who may serve a request. Each filter has the code that its caller is told when it leaves nobody (routing.md §7).
+//! Who may serve a request. Each filter has the code that its caller is told when it leaves nobody
+//! (routing.md §7).
 
 use auriko_wire::error_code::ErrorCode;
 use auriko_wire::request::{ChatRequest, Effort, ResponseFormat, ToolChoice};
@@ -18,7 +19,8 @@ struct Filter<'a> {
 /// The offerings that pass every filter.
 ///
 /// # Errors
-/// The code of the first filter that leaves nobody, if it alone is to blame; else `no_compatible_endpoint` (G-20).
+/// The code of the first filter that leaves nobody, if it alone is to blame; else `no_compatible_endpoint`
+/// (G-20).
 pub(super) fn apply(
     offerings: &[Offering],
     request: &ChatRequest,

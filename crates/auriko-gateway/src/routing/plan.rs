@@ -1,4 +1,5 @@
-//! Enumerate, filter, rank: from a request's wishes to the candidates in the order in which they are tried. Pure.
+//! Enumerate, filter, rank: from a request's wishes to the candidates in the order in which they are tried.
+//! Pure.
 
 use auriko_wire::error_code::ErrorCode;
 use auriko_wire::money;

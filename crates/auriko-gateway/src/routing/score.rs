@@ -50,7 +50,8 @@ impl Strategy {
         PRESETS.into_iter().find(|preset| preset.name == word)
     }
 
-    /// `model:suffix` in its parts. Only an id with exactly one colon has a suffix, and only a known word is one.
+    /// `model:suffix` in its parts. Only an id with exactly one colon has a suffix, and only a known word is
+    /// one.
     pub(crate) fn split_suffix(id: &str) -> (&str, Option<Self>) {
         let Some((model, suffix)) = id.split_once(':') else { return (id, None) };
         match Self::parse(suffix) {
@@ -71,7 +72,8 @@ pub(crate) fn rank(
     let costs: Vec<_> = offerings.iter().map(expected_cost).collect();
     let latencies: Vec<_> = offerings.iter().map(|offering| offering.provider.latency_ms).collect();
     let rates: Vec<_> = offerings.iter().map(|offering| offering.provider.throughput_tps).collect();
-    // Nothing is promised about an unknown price, so it scores worst; unmeasured speed scores in the middle (G-04).
+    // Nothing is promised about an unknown price, so it scores worst; unmeasured speed scores in the middle
+    // (G-04).
     let cost_scores: Vec<_> =
         smallest_is_best(&costs).into_iter().map(|score| score.unwrap_or(0.0)).collect();
     let ttft_scores = or_median(smallest_is_best(&latencies));

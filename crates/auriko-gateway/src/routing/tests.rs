@@ -1,3 +1,5 @@
+#![expect(clippy::needless_pass_by_value, reason = "bodies are written where they are used")]
+
 use serde_json::json;
 
 use super::*;
@@ -26,7 +28,7 @@ models = [{ id = "m" }, { id = "other" }]
 [[providers]]
 id = "unpriced"
 kind = "simulated"
-latency_ms = 500
+latency_ms = 100
 models = [{ id = "m" }]
 capabilities = { tools = false, vision = false }
 "#;

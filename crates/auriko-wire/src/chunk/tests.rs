@@ -110,7 +110,7 @@ fn errors_end_the_stream() {
     check(&[r#"{"error":null,"choices":[]}"#], &[]);
     check(
         &[r#"{"object":"error","message":"m","code":400}"#],
-        &[r#"{"type":"error","error":{"code":400,"message":"m"}}"#],
+        &[r#"{"type":"error","error":{"message":"m","code":400}}"#],
     );
     check(&["{\"choices\":"], &[r#"{"type":"malformed","detail":"the JSON ends too early at column 11"}"#]);
     check(&["oops"], &[r#"{"type":"malformed","detail":"invalid JSON at column 1"}"#]);

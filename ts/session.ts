@@ -1,10 +1,11 @@
-// What every call of one client shares: the transport, the key, the headers.
+// What every call of one client or provider shares: the transport, the key, the headers.
 
 import { chooseTransport } from '#transport';
-import type { ErrorContext } from '../errors.js';
-import type { Connection, TimeoutSettings } from '../options.js';
-import type { Transport, TransportRequest } from '../transport.js';
-import { VERSION } from '../version.js';
+import type { ErrorContext } from './errors.js';
+import type { Connection, TimeoutSettings } from './options.js';
+import type { TransportChoice } from './transport/choose.js';
+import type { Transport, TransportRequest } from './transport.js';
+import { VERSION } from './version.js';
 
 /** What a call may set for itself. */
 export interface CallSettings {
@@ -25,23 +26,32 @@ export interface PreparedCall {
   readonly context: ErrorContext;
 }
 
-/** Prepares the calls of one client. */
+/** Prepares the calls of one client or provider. */
 export class Session {
-  #transport: Promise<Transport> | undefined;
+  #choice: Promise<TransportChoice> | undefined;
+  #chosen: { readonly name: string; readonly reason?: string } | undefined;
 
-  constructor(readonly connection: Connection) {}
+  /** `product` is the name in the `user-agent`. */
+  constructor(
+    readonly connection: Connection,
+    private readonly product: string,
+  ) {}
+
+  /** The transport that was chosen, and why it is not the native one; undefined before the first call. */
+  get chosen(): { readonly name: string; readonly reason?: string } | undefined {
+    return this.#chosen;
+  }
 
   /** @throws AurikoAPIError or LoadAPIKeyError when the key function fails. */
   async prepare(call: CallSettings): Promise<PreparedCall> {
     const { connection } = this;
-    this.#transport ??= chooseTransport(connection.settings).then((choice) => choice.transport);
-    const [transport, key] = await Promise.all([this.#transport, connection.key()]);
+    const [transport, key] = await Promise.all([this.#transport(), connection.key()]);
     const headers: Record<string, string> = {};
     if (key !== undefined) headers['authorization'] = `Bearer ${key}`;
     if (call.body !== undefined) headers['content-type'] = 'application/json';
     addHeaders(headers, connection.settings.headers);
     addHeaders(headers, call.headers);
-    const product = `auriko-typescript/${VERSION}`;
+    const product = `${this.product}/${VERSION}`;
     headers['user-agent'] =
       headers['user-agent'] === undefined ? product : `${headers['user-agent']} ${product}`;
     const url = connection.url(call.path);
@@ -57,6 +67,13 @@ export class Session {
       },
       context: { url, requestBody: call.body, secret: key },
     };
+  }
+
+  async #transport(): Promise<Transport> {
+    this.#choice ??= chooseTransport(this.connection.settings);
+    const { transport, reason } = await this.#choice;
+    this.#chosen ??= { name: transport.name, ...(reason === undefined ? {} : { reason }) };
+    return transport;
   }
 }
 

@@ -1,0 +1,94 @@
+// Files of a prompt as wire parts. The kind is decided by the top level of the media type: an image given by URL
+// arrives as plain `image`, without a subtype.
+
+import {
+  type LanguageModelV4FilePart,
+  NoSuchProviderReferenceError,
+  UnsupportedFunctionalityError,
+} from '@ai-sdk/provider';
+
+import { toBase64 } from './base64.js';
+import { partOptions } from './part-options.js';
+
+/** A content part in wire terms. */
+export type WirePart = Record<string, unknown>;
+
+/**
+ * The part of a file.
+ *
+ * @throws UnsupportedFunctionalityError for media that the wire can't carry; the message names the type.
+ */
+export function convertFile(part: LanguageModelV4FilePart): WirePart {
+  const topLevel = part.mediaType.split('/')[0]?.toLowerCase() ?? '';
+  if (topLevel === 'image') return imagePart(part);
+  if (topLevel === 'text') return textPart(part);
+  throw new UnsupportedFunctionalityError({
+    functionality: `file parts of type ${part.mediaType}`,
+    message: `Auriko takes images and text as files, not '${part.mediaType}'. Convert it, or send its text.`,
+  });
+}
+
+function imagePart(part: LanguageModelV4FilePart): WirePart {
+  const detail = partOptions(part.providerOptions, 'part').imageDetail;
+  const url = imageUrl(part);
+  return { type: 'image_url', image_url: { url, ...(detail === undefined ? {} : { detail }) } };
+}
+
+function imageUrl({ data, mediaType }: LanguageModelV4FilePart): string {
+  switch (data.type) {
+    case 'url':
+      return data.originalUrl ?? data.url.href;
+    case 'reference':
+      return reference(data.reference);
+    case 'data': {
+      const base64 = typeof data.data === 'string' ? data.data : toBase64(data.data);
+      return `data:${fullMediaType(mediaType, base64)};base64,${base64}`;
+    }
+    case 'text':
+      throw new UnsupportedFunctionalityError({
+        functionality: 'images given as text',
+        message: 'An image must be given as bytes, base64 or a URL.',
+      });
+  }
+}
+
+function textPart({ data, mediaType }: LanguageModelV4FilePart): WirePart {
+  if (data.type === 'text') return { type: 'text', text: data.text };
+  if (data.type === 'data') {
+    const bytes = typeof data.data === 'string' ? fromBase64(data.data) : data.data;
+    return { type: 'text', text: new TextDecoder().decode(bytes) };
+  }
+  throw new UnsupportedFunctionalityError({
+    functionality: `file parts of type ${mediaType} by ${data.type}`,
+    message: 'Auriko does not fetch text files. Send the text itself.',
+  });
+}
+
+function reference(references: Readonly<Record<string, string>>): string {
+  const own = references.auriko;
+  if (own === undefined) {
+    throw new NoSuchProviderReferenceError({ provider: 'auriko', reference: references });
+  }
+  return own;
+}
+
+/** Beginnings of base64 text that give an image's format away. */
+const SIGNATURES: readonly [string, string][] = [
+  ['iVBORw', 'image/png'],
+  ['/9j/', 'image/jpeg'],
+  ['R0lGOD', 'image/gif'],
+  ['UklGR', 'image/webp'],
+  ['Qk', 'image/bmp'],
+  ['AAAAIGZ0eXBhdmlm', 'image/avif'],
+];
+
+function fullMediaType(mediaType: string, base64: string): string {
+  const [, subtype] = mediaType.split('/');
+  if (subtype !== undefined && subtype !== '' && subtype !== '*') return mediaType;
+  return SIGNATURES.find(([start]) => base64.startsWith(start))?.[1] ?? 'image/png';
+}
+
+function fromBase64(text: string): Uint8Array {
+  const binary = atob(text);
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}

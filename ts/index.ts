@@ -1,0 +1,23 @@
+// The package's main entry: the AI SDK provider.
+
+export type { AurikoChatLanguageModel } from './ai-sdk/language-model.js';
+export type { AurikoProvider, AurikoProviderSettings } from './ai-sdk/provider.js';
+export { auriko, createAuriko } from './ai-sdk/provider.js';
+export type { AurikoLanguageModelChatOptions } from './ai-sdk/provider-options.js';
+export type { AurikoRequestMetadata, AurikoRoutingOptions } from './ai-sdk/routing-options.js';
+export type { AurikoErrorCode, AurikoErrorType } from './error-codes.js';
+export {
+  APIConnectionError,
+  APIStatusError,
+  AurikoAPIError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+} from './errors.js';
+export type { ConnectionSettings, TimeoutSettings } from './options.js';
+export type { Coalesce, Transport } from './transport.js';
+export { VERSION } from './version.js';
