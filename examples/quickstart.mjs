@@ -44,5 +44,5 @@ function chooseService() {
   }
   const gateway = createGateway();
   const { models, notice } = gateway.describe();
-  return { name: notice, auriko: createAuriko({ transport: gateway }), model: model ?? models[0] };
+  return { name: notice, auriko: createAuriko({ transport: gateway }), model: model ?? models[0].id };
 }

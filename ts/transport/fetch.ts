@@ -1,7 +1,7 @@
 // The transport over the platform's fetch, or the user's: for edge runtimes, browsers, and machines without the addon.
 // Edge-safe: nothing of Node is imported here or below.
 
-import type { ChunkSink, EventSink, ResponseHead, StreamOutcome } from '../events.js';
+import type { ChunkSink, CompletionEvent, ResponseHead, StreamOutcome } from '../events.js';
 import {
   type StreamHandle,
   type StreamOptions,
