@@ -39,6 +39,7 @@ try {
   await gateway.stop();
   await llama.stop();
   for (const failure of failures) console.error(`failed: ${failure}`);
+  console.log(failures.length === 0 ? '\nall checks passed' : `\n${failures.length} checks failed`);
   process.exitCode = failures.length === 0 ? 0 : 1;
 } catch (error) {
   fail(error);

@@ -44,7 +44,9 @@ impl NativeCommand {
                 let code = runtime.block_on(auriko_gateway::run_cli(arguments, shutdown));
                 deferred.resolve(move |_| Ok(u32::from(code)));
             })
-            .map_err(|error| napi::Error::from_reason(format!("the gateway's thread can't be started: {error}")))?;
+            .map_err(|error| {
+                napi::Error::from_reason(format!("the gateway's thread can't be started: {error}"))
+            })?;
         Ok(PromiseRaw::new(env.raw(), promise.raw()))
     }
 

@@ -61,21 +61,28 @@ impl NativeCore {
         self.start(env, &stream, move |sender| async move {
             match delivery {
                 Delivery::Reply => deliver_reply(client, request, sender).await,
-                Delivery::Stream(mode) => deliver_stream(client, request, mode, max_event_bytes, sender).await,
+                Delivery::Stream(mode) => {
+                    deliver_stream(client, request, mode, max_event_bytes, sender).await
+                }
             }
         })
     }
 
     /// Hands over what waits: integers into `records`, text as the result. THE line where a token becomes JavaScript.
     #[napi(ts_return_type = "string")]
-    pub fn drain<'env>(&mut self, env: &'env Env, mut records: Int32ArraySlice<'env>) -> napi::Result<JsString<'env>> {
+    pub fn drain<'env>(
+        &mut self,
+        env: &'env Env,
+        mut records: Int32ArraySlice<'env>,
+    ) -> napi::Result<JsString<'env>> {
         // SAFETY is the caller's: ts/transport/native.ts owns the array and does not touch it during the call.
         #[expect(unsafe_code, reason = "napi can't know that nobody else writes to the array meanwhile")]
         let records = unsafe { records.as_mut() };
         self.outbox.drain(records, &mut self.drained);
         let Drained { text, chunks } = &mut self.drained;
         text.push_str(chunks);
-        let string = if text.is_ascii() { env.create_string_latin1(&*text) } else { env.create_string(&*text) };
+        let string =
+            if text.is_ascii() { env.create_string_latin1(&*text) } else { env.create_string(&*text) };
         if text.capacity() > KEEP_BYTES {
             self.drained = Drained::default();
         }
@@ -104,7 +111,12 @@ impl NativeCore {
 }
 
 impl NativeCore {
-    pub(crate) fn start<F>(&mut self, env: &Env, stream: &NativeStream, task: impl FnOnce(Sender) -> F) -> napi::Result<u32>
+    pub(crate) fn start<F>(
+        &mut self,
+        env: &Env,
+        stream: &NativeStream,
+        task: impl FnOnce(Sender) -> F,
+    ) -> napi::Result<u32>
     where
         F: Future<Output = ()> + Send + 'static,
     {

@@ -26,7 +26,9 @@ impl NativeGateway {
     #[napi(constructor)]
     pub fn new(config: Option<String>) -> napi::Result<Self> {
         let config = match config {
-            Some(json) => Config::from_json(&json).map_err(|error| napi::Error::from_reason(error.to_string()))?,
+            Some(json) => {
+                Config::from_json(&json).map_err(|error| napi::Error::from_reason(error.to_string()))?
+            }
             None => Config::zero(&|name| std::env::var(name).ok()),
         };
         let gateway = Gateway::new(config).map_err(|error| napi::Error::from_reason(error.to_string()))?;
@@ -36,7 +38,8 @@ impl NativeGateway {
     /// What it serves, as JSON.
     #[napi]
     pub fn describe(&self) -> napi::Result<String> {
-        serde_json::to_string(&self.gateway.describe()).map_err(|error| napi::Error::from_reason(error.to_string()))
+        serde_json::to_string(&self.gateway.describe())
+            .map_err(|error| napi::Error::from_reason(error.to_string()))
     }
 }
 
@@ -88,7 +91,13 @@ async fn deliver(gateway: Gateway, call: Call, limits: Limits, delivery: Deliver
     }
 }
 
-async fn relay(mut events: EventBody, mode: Mode, limits: Limits, ends_at: Option<Instant>, mut sender: Sender) {
+async fn relay(
+    mut events: EventBody,
+    mode: Mode,
+    limits: Limits,
+    ends_at: Option<Instant>,
+    mut sender: Sender,
+) {
     let mut chunks = Chunks { encoder: events.encoder(), json: Vec::new() };
     loop {
         if !sender.window().is_open() {

@@ -100,6 +100,8 @@ pub fn start_server<'env>(
                 let _ = end.send(Some(result.map_err(|error| error.to_string())));
             });
         })
-        .map_err(|error| napi::Error::from_reason(format!("the server's thread can't be started: {error}")))?;
+        .map_err(|error| {
+            napi::Error::from_reason(format!("the server's thread can't be started: {error}"))
+        })?;
     Ok(PromiseRaw::new(env.raw(), promise.raw()))
 }

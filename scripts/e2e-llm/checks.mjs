@@ -3,7 +3,12 @@
 import { generateText, streamText } from 'ai';
 
 const TIME_LIMIT_MS = 120_000;
-const TURNS = ['My name is Ada. Say hello to me.', 'Name three colours.', 'What is my name?'];
+// The later answers make sense only to a model that was sent the earlier turns.
+const TURNS = [
+  'Write one sentence about the sea.',
+  'Now write one sentence about mountains.',
+  'Which of the two did you write about first?',
+];
 
 /**
  * Asks a plain question, streams one, and holds a conversation; returns what went wrong.
@@ -18,7 +23,7 @@ export async function checkProvider(title, model, { reportsStreamUsage }) {
   };
 
   const include = { responseBody: true };
-  const plain = await generateText({ ...settings(model), prompt: TURNS[1], include });
+  const plain = await generateText({ ...settings(model), prompt: TURNS[0], include });
   // The server's own count, from the body that the provider received.
   const counted = plain.finalStep.response.body?.usage;
   console.log(`plain: ${JSON.stringify(plain.text)}`);
@@ -45,6 +50,13 @@ export async function checkProvider(title, model, { reportsStreamUsage }) {
     check(['stop', 'length'].includes(reply.finishReason), `${turn}: finish reason ${reply.finishReason}`);
     checkStreamUsage(check, turn, reply, reportsStreamUsage);
   }
+  const answers = messages.filter((message) => message.role === 'assistant').map(({ content }) => content);
+  check(new Set(answers).size === TURNS.length, 'every turn was answered differently');
+  // The model chooses the likeliest word, so asking the last question again without streaming repeats the answer.
+  const again = await generateText({ ...settings(model), messages: messages.slice(0, -1) });
+  check(again.text === answers.at(-1), 'plain call with the same history: the same answer');
+  const [first, last] = [plain.usage.inputTokens, again.usage.inputTokens];
+  check(last > first * 2, `the history was sent: ${first} tokens in the first turn, ${last} in the last`);
   return failures;
 }
 

@@ -8,6 +8,7 @@ import {
   isRetryableWireError,
   retryAfterMs,
 } from '../transport/retry.js';
+import { isAbort } from './abort.js';
 import {
   APIConnectionError,
   APIStatusError,
@@ -275,7 +276,7 @@ function connectionError(
   fields: { readonly message: string; readonly code: string; readonly isRetryable: boolean },
 ): AurikoAPIError {
   const head = context.head;
-  const cause = failure.cause ?? failure.message;
+  const cause = isAbort(failure.cause) ? failure.cause.message : (failure.cause ?? failure.message);
   return new APIConnectionError(
     scrub(context, { ...replyFields(head, context), ...fields, type: 'api_error', cause }),
   );

@@ -50,7 +50,7 @@ export function createFetchTransport(settings: FetchTransportSettings = {}): Tra
       });
     },
     streamChunks(request, _options: StreamOptions, sink) {
-      return openStream(request, tools, sink, () => chunkDecoder(sink));
+      return openStream(request, tools, sink, chunkDecoder(sink));
     },
   };
 }
@@ -67,7 +67,7 @@ function openStream(
   request: TransportRequest,
   tools: SendTools,
   target: StreamTarget,
-  decoder: () => OnFrame,
+  onFrame: OnFrame,
 ): StreamHandle {
   const controller = new AbortController();
   const window = new Window();
@@ -77,10 +77,7 @@ function openStream(
     try {
       // The retries end with the headers: `use` never fails once it has been called.
       outcome = await sendWithRetries(request, controller.signal, tools, (reply) => {
-        const cancelReply = () => reply.watch.cancel();
-        controller.signal.addEventListener('abort', cancelReply, { once: true });
         target.head({ status: reply.status, headers: reply.headers });
-        const onFrame = decoder();
         return readFrames(reply, window, (event, data) => (isOver ? 'skipped' : onFrame(event, data)));
       });
     } catch (thrown) {
@@ -101,6 +98,12 @@ function openStream(
     },
     release: () => window.release(),
   };
+}
+
+/** Frames to events. */
+function eventDecoder(sink: EventSink, onChunk?: (chunk: unknown) => void): OnFrame {
+  const decoder = new ChunkDecoder(sink, onChunk);
+  return (event, data) => decoder.decode(event, data);
 }
 
 /** Frames to parsed chunks. The events are decoded too, for their judgement of what is malformed. */

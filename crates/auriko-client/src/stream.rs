@@ -64,11 +64,7 @@ impl FrameStream {
         self.take_batch(first, visit)
     }
 
-    fn take_batch(
-        &mut self,
-        first: Option<Bytes>,
-        visit: Visit<'_>,
-    ) -> Result<Progress, Error> {
+    fn take_batch(&mut self, first: Option<Bytes>, visit: Visit<'_>) -> Result<Progress, Error> {
         let mut part = first;
         let mut taken = 0;
         loop {
@@ -152,7 +148,10 @@ impl EventStream {
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped.
-    pub async fn next_batch(&mut self, emit: &mut (dyn FnMut(u32, Event<'_>) + Send)) -> Result<Progress, Error> {
+    pub async fn next_batch(
+        &mut self,
+        emit: &mut (dyn FnMut(u32, Event<'_>) + Send),
+    ) -> Result<Progress, Error> {
         let chunks = &mut self.chunks;
         self.frames
             .next_batch(&mut |frame| {

@@ -145,23 +145,26 @@ fn emit_delta(delta: &Delta<'_>, emit: &mut dyn FnMut(Event<'_>)) {
         emit(Event::Image { image: Cow::Borrowed(image) });
     }
     for call in delta.tool_calls.iter().flatten() {
-        let function = call.function.as_ref();
-        emit(Event::ToolCall {
-            index: call.index,
-            id: string(call.id),
-            name: function.and_then(|function| string(function.name)),
-            arguments: function.map(|function| arguments(function.arguments)).unwrap_or_default(),
-            signature: string(call.provider_signature),
-        });
+        emit_tool_call(call.index, call.id, call.function.as_ref(), call.provider_signature, emit);
     }
     if let Some(function) = &delta.function_call {
-        emit(Event::ToolCall {
-            index: Some(0),
-            id: None,
-            name: string(function.name),
-            arguments: arguments(function.arguments),
-            signature: None,
-        });
+        emit_tool_call(Some(0), None, Some(function), None, emit);
+    }
+}
+
+fn emit_tool_call<'a>(
+    index: Option<u32>,
+    id: Option<&'a RawValue>,
+    function: Option<&Function<'a>>,
+    signature: Option<&'a RawValue>,
+    emit: &mut dyn FnMut(Event<'_>),
+) {
+    let (id, signature) = (string(id), string(signature));
+    let name = function.and_then(|function| string(function.name));
+    let arguments = function.map(|function| arguments(function.arguments)).unwrap_or_default();
+    // A continuation that continues nothing: some providers end a call with one.
+    if id.is_some() || name.is_some() || signature.is_some() || !arguments.is_empty() {
+        emit(Event::ToolCall { index, id, name, arguments, signature });
     }
 }
 

@@ -156,7 +156,8 @@ function emitToolCall(call: ToolCall, target: EventTarget): void {
   const signature = string(call.provider_signature);
   const text = argumentsText(call.function?.arguments);
   if (id === undefined && name === undefined && signature === undefined) {
-    target.toolArguments(index ?? -1, text);
+    // A continuation that continues nothing: some providers end a call with one.
+    if (text !== '') target.toolArguments(index ?? -1, text);
     return;
   }
   target.event({

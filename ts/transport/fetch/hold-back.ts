@@ -49,6 +49,13 @@ export class HoldBack implements EventSink {
     this.#sink.end(outcome);
   }
 
+  /** Forgets what is held: the reader has left. */
+  drop(): void {
+    clearTimeout(this.#timer);
+    this.#kind = undefined;
+    this.#held = '';
+  }
+
   #hold(kind: Kind, index: number, delta: string): void {
     if (this.#kind !== kind || this.#index !== index) {
       this.#flush();

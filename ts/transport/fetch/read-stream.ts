@@ -57,6 +57,10 @@ export async function readFrames(
   if (body === null) return { type: 'eof' };
   const reader = body.getReader();
   const decoder = new TextDecoder();
+  const tooLarge: StreamOutcome = {
+    type: 'failed',
+    failure: { kind: 'too-large', message: `An event of the stream is larger than ${maxEventBytes} bytes.` },
+  };
   let isLast = false;
   let isTooLarge = false;
   const parser = createParser({
@@ -78,6 +82,7 @@ export async function readFrames(
       if (done) {
         // Ends whatever line and event are open; without an open event it changes nothing.
         parser.feed(`${decoder.decode()}\n\n`);
+        if (isTooLarge) return tooLarge;
         return isLast ? { type: 'done' } : { type: 'eof' };
       }
       window.add(value.byteLength);
@@ -88,8 +93,7 @@ export async function readFrames(
       }
       if (isTooLarge) {
         watch.cancel();
-        const message = `An event of the stream is larger than ${maxEventBytes} bytes.`;
-        return { type: 'failed', failure: { kind: 'too-large', message } };
+        return tooLarge;
       }
     }
   } catch (thrown) {

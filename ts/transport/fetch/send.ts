@@ -54,7 +54,7 @@ export async function sendWithRetries<T>(
     } catch (thrown) {
       watch.stop();
       signal.throwIfAborted();
-      const failure = watch.failure ?? (thrown instanceof TransportError ? thrown.failure : undefined);
+      const failure = explain(thrown, watch);
       if (failure === undefined) throw thrown;
       const waitMs = retryDelayMs(attempt, request.maxRetries, failure, tools.random(), tools.now());
       if (waitMs === undefined || performance.now() + waitMs >= totalEndsAt)
@@ -64,6 +64,12 @@ export async function sendWithRetries<T>(
       signal.removeEventListener('abort', cancel);
     }
   }
+}
+
+/** A limit explains a broken connection, but not an error status that came before it. */
+function explain(thrown: unknown, watch: LimitWatch): TransportFailure | undefined {
+  const failure = thrown instanceof TransportError ? thrown.failure : undefined;
+  return failure?.kind === 'status' ? failure : (watch.failure ?? failure);
 }
 
 async function attemptOnce(

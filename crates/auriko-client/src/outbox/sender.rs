@@ -63,10 +63,8 @@ impl Sender {
             Event::Text { delta } => self.push(Kind::Text, 0, delta),
             Event::Reasoning { delta } => self.push(Kind::Reasoning, 0, delta),
             Event::ToolCall { index, id: None, name: None, arguments, signature: None } => {
-                if !arguments.is_empty() {
-                    let index = index.map_or(-1, |index| i32::try_from(index).unwrap_or(i32::MAX));
-                    self.push(Kind::ToolArguments, index, arguments);
-                }
+                let index = index.map_or(-1, |index| i32::try_from(index).unwrap_or(i32::MAX));
+                self.push(Kind::ToolArguments, index, arguments);
             }
             other => {
                 let json = serde_json::to_string(other).expect("an event has no map keys that could fail");

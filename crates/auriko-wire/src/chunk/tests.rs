@@ -71,6 +71,7 @@ fn tool_calls_drop_blank_ids_and_names() {
         r#"{"tool_calls":[{"id":"c","function":{"name":"f","arguments":{"a":1}}}]}"#,
         &[r#"{"type":"tool-call","id":"c","name":"f","arguments":"{\"a\":1}"}"#],
     );
+    check_delta(r#"{"tool_calls":[{"index":0,"id":"","function":{"arguments":""}}]}"#, &[]);
     check_delta(
         r#"{"function_call":{"name":"f","arguments":"{}"}}"#,
         &[r#"{"type":"tool-call","index":0,"name":"f","arguments":"{}"}"#],
