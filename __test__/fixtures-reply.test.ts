@@ -28,7 +28,7 @@ const EXPECTED: Record<string, Expected> = {
   'alibaba__alibaba-reasoning': {
     id: 'chatcmpl-296c9a8c-4984-9b34-9b83-844f6208995e',
     model: 'qwen3-max',
-    text: [951, '9c8692adee3c934a'],
+    text: [952, '9c8692adee3c934a'],
     reasoning: [4213, '6b468d720a3b553d'],
     finish: ['stop', 'stop'],
     input: [24, 24, 0],

@@ -1,7 +1,7 @@
 // The transport over the platform's fetch, or the user's: for edge runtimes, browsers, and machines without the addon.
 // Edge-safe: nothing of Node is imported here or below.
 
-import type { ChunkSink, CompletionEvent, ResponseHead, StreamOutcome } from '../events.js';
+import type { ChunkSink, CompletionEvent, EventSink, ResponseHead, StreamOutcome } from '../events.js';
 import {
   type StreamHandle,
   type StreamOptions,
@@ -38,16 +38,25 @@ export function createFetchTransport(settings: FetchTransportSettings = {}): Tra
     name: 'fetch',
     request: (request, signal) =>
       sendWithRetries(request, signal ?? new AbortController().signal, tools, readReply),
-    streamEvents(request, options, sink) {
-      const target =
-        typeof options.coalesce === 'object' && !options.includeRaw
-          ? new HoldBack(sink, options.coalesce.everyMs)
-          : sink;
-      return openStream(request, tools, target, () => {
-        const onChunk = options.includeRaw ? (chunk: unknown) => target.raw(chunk) : undefined;
-        const decoder = new ChunkDecoder(target, onChunk);
-        return (event, data) => decoder.decode(event, data);
-      });
+    streamEvents(request, { coalesce, includeRaw }, sink) {
+      if (includeRaw) {
+        return openStream(
+          request,
+          tools,
+          sink,
+          eventDecoder(sink, (chunk) => sink.raw(chunk)),
+        );
+      }
+      if (typeof coalesce !== 'object') return openStream(request, tools, sink, eventDecoder(sink));
+      const held = new HoldBack(sink, coalesce.everyMs);
+      const handle = openStream(request, tools, held, eventDecoder(held));
+      return {
+        cancel() {
+          held.drop();
+          handle.cancel();
+        },
+        release: handle.release,
+      };
     },
     streamChunks(request, _options: StreamOptions, sink) {
       return openStream(request, tools, sink, chunkDecoder(sink));
