@@ -46,6 +46,8 @@ export declare class NativeGateway {
 
 /** A running server. */
 export declare class NativeServer {
+  /** Binds and serves. Port 0 picks a free one. */
+  static start(gateway: NativeGateway, host: string, port: number): Promise<NativeServer>
   /** The address that it listens on. */
   get host(): string
   /** The port that it listens on; never 0. */
@@ -80,6 +82,3 @@ export interface NativeStream {
   windowBytes: number
   maxEventBytes: number
 }
-
-/** Binds and serves. Port 0 picks a free one. */
-export declare function startServer(gateway: NativeGateway, host: string, port: number): Promise<NativeServer>

@@ -773,10 +773,9 @@ if (
   }
 }
 
-const { NativeCommand, NativeCore, NativeGateway, NativeServer, startServer } = nativeBinding
+const { NativeCommand, NativeCore, NativeGateway, NativeServer } = nativeBinding
 export { NativeCommand }
 export { NativeCore }
 export { NativeGateway }
 export { NativeServer }
-export { startServer }
 export const __napiBindingTarget = __napiLoadedBindingTarget

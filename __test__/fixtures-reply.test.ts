@@ -147,7 +147,9 @@ describe.skipIf(!hasFixtures).each(transports)('recorded replies over %s', (_, t
   });
 
   it('openai__reasoning-model-legacy-parameter-error: the error of a provider in its own words', async () => {
-    const server = await scriptedServer(text(400, fixture('openai__reasoning-model-legacy-parameter-error.json')));
+    const server = await scriptedServer(
+      text(400, fixture('openai__reasoning-model-legacy-parameter-error.json')),
+    );
     const model = createAuriko({ transport, apiKey: 'ak_test', baseURL: server.url })('m');
     await expect(model.doGenerate({ prompt: PROMPT })).rejects.toMatchObject({
       name: 'BadRequestError',

@@ -1,12 +1,12 @@
 // Every recorded stream through every transport, at random byte splits: equal events, and parts that agree with
 // values read off the wire by hand.
 
-import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { describe, expect, it } from 'vitest';
-import { createAuriko } from '../ts/index.js';
 import type { CompletionEvent } from '../ts/events.js';
+import { createAuriko } from '../ts/index.js';
 import { collect, merged, testRequest } from './helpers/collect.js';
 import { fixture, fixtureStream, hasFixtures } from './helpers/fixtures.js';
 import { type Exchange, scriptedServer } from './helpers/scripted-server.js';
@@ -145,7 +145,9 @@ function inPieces(body: string, seed: number) {
 }
 
 function fingerprint(text: string): string | [number, string] {
-  return text.length < 70 ? text : [text.length, createHash('sha256').update(text).digest('hex').slice(0, 16)];
+  return text.length < 70
+    ? text
+    : [text.length, createHash('sha256').update(text).digest('hex').slice(0, 16)];
 }
 
 const names = Object.keys(EXPECTED);
@@ -181,8 +183,12 @@ describe.skipIf(!hasFixtures)('recorded streams', () => {
 
       const of = <T extends LanguageModelV4StreamPart['type']>(type: T) =>
         parts.filter((part): part is Extract<LanguageModelV4StreamPart, { type: T }> => part.type === type);
-      const text = of('text-delta').map((part) => part.delta).join('');
-      const reasoning = of('reasoning-delta').map((part) => part.delta).join('');
+      const text = of('text-delta')
+        .map((part) => part.delta)
+        .join('');
+      const reasoning = of('reasoning-delta')
+        .map((part) => part.delta)
+        .join('');
       expect(fingerprint(text)).toEqual(expected.text);
       expect(fingerprint(reasoning)).toEqual(expected.reasoning);
       expect(of('tool-call')).toEqual(

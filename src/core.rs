@@ -62,7 +62,7 @@ impl NativeCore {
             match delivery {
                 Delivery::Reply => deliver_reply(client, request, sender).await,
                 Delivery::Stream(mode) => {
-                    deliver_stream(client, request, mode, max_event_bytes, sender).await
+                    deliver_stream(client, request, mode, max_event_bytes, sender).await;
                 }
             }
         })

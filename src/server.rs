@@ -23,6 +23,49 @@ pub struct NativeServer {
 
 #[napi]
 impl NativeServer {
+    /// Binds and serves. Port 0 picks a free one.
+    #[napi(ts_return_type = "Promise<NativeServer>")]
+    pub fn start<'env>(
+        env: &'env Env,
+        gateway: &NativeGateway,
+        host: String,
+        port: u16,
+    ) -> napi::Result<PromiseRaw<'env, NativeServer>> {
+        let (deferred, promise) = env.create_deferred()?;
+        let gateway = gateway.gateway.clone();
+        std::thread::Builder::new()
+            .name("auriko-server".to_owned())
+            .spawn(move || {
+                let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+                    Ok(runtime) => runtime,
+                    Err(error) => return deferred.reject(napi::Error::from_reason(error.to_string())),
+                };
+                runtime.block_on(async move {
+                    let server = match Server::bind(gateway, &host, port).await {
+                        Ok(server) => server,
+                        Err(error) => return deferred.reject(napi::Error::from_reason(error.to_string())),
+                    };
+                    let address = server.local_addr();
+                    let (stop, stopped) = oneshot::channel();
+                    let (end, ended) = watch::channel(None);
+                    deferred.resolve(move |_| {
+                        Ok(NativeServer {
+                            host: address.ip().to_string(),
+                            port: address.port(),
+                            stop: Mutex::new(Some(stop)),
+                            ended,
+                        })
+                    });
+                    let result = server.serve(async move { drop(stopped.await) }).await;
+                    let _ = end.send(Some(result.map_err(|error| error.to_string())));
+                });
+            })
+            .map_err(|error| {
+                napi::Error::from_reason(format!("the server's thread can't be started: {error}"))
+            })?;
+        Ok(PromiseRaw::new(env.raw(), promise.raw()))
+    }
+
     /// The address that it listens on.
     #[napi(getter)]
     pub fn host(&self) -> String {
@@ -61,47 +104,4 @@ impl NativeServer {
         });
         Ok(PromiseRaw::new(env.raw(), promise.raw()))
     }
-}
-
-/// Binds and serves. Port 0 picks a free one.
-#[napi(ts_return_type = "Promise<NativeServer>")]
-pub fn start_server<'env>(
-    env: &'env Env,
-    gateway: &NativeGateway,
-    host: String,
-    port: u16,
-) -> napi::Result<PromiseRaw<'env, NativeServer>> {
-    let (deferred, promise) = env.create_deferred()?;
-    let gateway = gateway.gateway.clone();
-    std::thread::Builder::new()
-        .name("auriko-server".to_owned())
-        .spawn(move || {
-            let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-                Ok(runtime) => runtime,
-                Err(error) => return deferred.reject(napi::Error::from_reason(error.to_string())),
-            };
-            runtime.block_on(async move {
-                let server = match Server::bind(gateway, &host, port).await {
-                    Ok(server) => server,
-                    Err(error) => return deferred.reject(napi::Error::from_reason(error.to_string())),
-                };
-                let address = server.local_addr();
-                let (stop, stopped) = oneshot::channel();
-                let (end, ended) = watch::channel(None);
-                deferred.resolve(move |_| {
-                    Ok(NativeServer {
-                        host: address.ip().to_string(),
-                        port: address.port(),
-                        stop: Mutex::new(Some(stop)),
-                        ended,
-                    })
-                });
-                let result = server.serve(async move { drop(stopped.await) }).await;
-                let _ = end.send(Some(result.map_err(|error| error.to_string())));
-            });
-        })
-        .map_err(|error| {
-            napi::Error::from_reason(format!("the server's thread can't be started: {error}"))
-        })?;
-    Ok(PromiseRaw::new(env.raw(), promise.raw()))
 }

@@ -18,6 +18,8 @@ export function fixture(name: string): string {
 
 /** The wire text of a recorded stream: each line a frame, then `[DONE]`. */
 export function fixtureStream(name: string): string {
-  const lines = fixture(name).split('\n').filter((line) => line.trim() !== '');
+  const lines = fixture(name)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   return [...lines, '[DONE]'].map((line) => `data: ${line}\n\n`).join('');
 }

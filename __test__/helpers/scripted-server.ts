@@ -80,7 +80,9 @@ function exchangeOf(socket: Socket, request: RecordedRequest, closed: Promise<vo
     request,
     closed,
     head(status, headers = {}) {
-      const lines = Object.entries({ connection: 'close', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+      const lines = Object.entries({ connection: 'close', ...headers }).map(
+        ([name, value]) => `${name}: ${value}\r\n`,
+      );
       socket.write(`HTTP/1.1 ${status} Scripted\r\n${lines.join('')}\r\n`);
     },
     write: (bytes) => void socket.write(bytes),
@@ -138,7 +140,10 @@ export function frames(...values: unknown[]): string {
 }
 
 /** A chunk with one choice. */
-export function chunk(delta: Record<string, unknown>, more: Record<string, unknown> = {}): Record<string, unknown> {
+export function chunk(
+  delta: Record<string, unknown>,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
   return { id: 'c1', created: 1_700_000_000, model: 'm-1', choices: [{ index: 0, delta, ...more }] };
 }
 
@@ -151,6 +156,10 @@ export function ending(reason = 'stop'): unknown[] {
 export const USAGE = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
 
 /** A well-formed error envelope. */
-export function envelope(type: string, code: string, more: Record<string, unknown> = {}): Record<string, unknown> {
+export function envelope(
+  type: string,
+  code: string,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
   return { error: { message: `about ${code}`, type, param: null, code, provider: null, ...more } };
 }

@@ -1,6 +1,6 @@
 // The gateway as an HTTP server in this process, for any OpenAI client.
 
-import { startServer } from '../../index.js';
+import { NativeServer } from '../../index.js';
 import type { GatewayConfig } from './config.js';
 import { type GatewayDescription, openGateway } from './gateway.js';
 
@@ -41,7 +41,7 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<R
   const gateway = openGateway(options.config);
   // Written by serde from `Description`, whose shape is that of GatewayDescription.
   const description = JSON.parse(gateway.describe()) as GatewayDescription;
-  const server = await startServer(gateway, host, port);
+  const server = await NativeServer.start(gateway, host, port);
   const ended = server.ended();
   return {
     url: `http://${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`,

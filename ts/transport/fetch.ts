@@ -64,7 +64,7 @@ export function createFetchTransport(settings: FetchTransportSettings = {}): Tra
   };
 }
 
-type OnFrame = (event: string | undefined, data: string) => FrameResult;
+type OnFrame = (event: string | undefined, data: string, isCut: boolean) => FrameResult;
 
 /** What both kinds of stream have in common. */
 interface StreamTarget {
@@ -87,7 +87,9 @@ function openStream(
       // The retries end with the headers: `use` never fails once it has been called.
       outcome = await sendWithRetries(request, controller.signal, tools, (reply) => {
         target.head({ status: reply.status, headers: reply.headers });
-        return readFrames(reply, window, (event, data) => (isOver ? 'skipped' : onFrame(event, data)));
+        return readFrames(reply, window, (event, data, isCut) =>
+          isOver ? 'skipped' : onFrame(event, data, isCut),
+        );
       });
     } catch (thrown) {
       const failure = thrown instanceof TransportError ? thrown.failure : failureOf(thrown, 'before-headers');
@@ -112,7 +114,7 @@ function openStream(
 /** Frames to events. */
 function eventDecoder(sink: EventSink, onChunk?: (chunk: unknown) => void): OnFrame {
   const decoder = new ChunkDecoder(sink, onChunk);
-  return (event, data) => decoder.decode(event, data);
+  return (event, data, isCut) => decoder.decode(event, data, isCut);
 }
 
 /** Frames to parsed chunks. The events are decoded too, for their judgement of what is malformed. */
@@ -130,8 +132,8 @@ function chunkDecoder(sink: ChunkSink): OnFrame {
   const decoder = new ChunkDecoder(target, (chunk) => {
     parsed = chunk;
   });
-  return (event, data) => {
-    const result = decoder.decode(event, data);
+  return (event, data, isCut) => {
+    const result = decoder.decode(event, data, isCut);
     if (result === 'chunk') sink.chunk(parsed);
     return result;
   };

@@ -1,6 +1,6 @@
 //! Runs one request and delivers what comes of it to a stream of the outbox.
 
-use auriko_wire::chunk::ChunkDecoder;
+use auriko_wire::chunk::{ChunkDecoder, Verdict};
 use auriko_wire::sse::Frame;
 use serde_json::{Map, Value, json};
 
@@ -91,39 +91,22 @@ async fn relay(body: Body, mode: Mode, max_event_bytes: usize, mut sender: Sende
 }
 
 fn take_frame(frame: &Frame<'_>, mode: Mode, chunks: &mut ChunkDecoder, sender: &mut Sender) -> Next {
-    let mut next = Next::More;
-    match mode {
-        Mode::Events { include_raw } => {
-            let data = frame.data.trim();
-            // Before its events. Text that only looks like JSON is left to the `malformed` event behind it.
-            if include_raw && data.starts_with('{') {
-                sender.push(Kind::Raw, 0, data);
-            }
-            chunks.decode(frame, &mut |choice, event| {
-                if event.is_last() {
-                    next = Next::Stop;
-                }
-                if choice == 0 {
-                    sender.push_event(&event);
-                }
-            });
-        }
-        Mode::Chunks => {
-            let data = frame.data.trim();
-            let mut is_chunk = !data.is_empty() && !data.starts_with(':');
-            chunks.decode(frame, &mut |_, event| {
-                if event.is_last() {
-                    next = Next::Stop;
-                    is_chunk = false;
-                    sender.push_event(&event);
-                }
-            });
-            if is_chunk {
-                sender.push(Kind::Chunk, 0, data);
-            }
-        }
+    let data = frame.data.trim();
+    // Raw chunks go before their events. Text that only looks like JSON is left to the `malformed` event behind it.
+    if mode == (Mode::Events { include_raw: true }) && data.starts_with('{') {
+        sender.push(Kind::Raw, 0, data);
     }
-    next
+    let verdict = chunks.decode(frame, &mut |choice, event| {
+        if event.is_last() || (mode != Mode::Chunks && choice == 0) {
+            sender.push_event(&event);
+        }
+    });
+    match verdict {
+        Verdict::Last => return Next::Stop,
+        Verdict::Chunk if mode == Mode::Chunks => sender.push(Kind::Chunk, 0, data),
+        Verdict::Chunk | Verdict::Skipped => {}
+    }
+    Next::More
 }
 
 /// Status and headers, for a [`Kind::Head`] record. Repeated headers are joined as HTTP says.

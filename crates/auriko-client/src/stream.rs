@@ -1,6 +1,6 @@
 //! Body bytes → frames → events, a batch at a time: what has already arrived is handed over together.
 
-use auriko_wire::chunk::ChunkDecoder;
+use auriko_wire::chunk::{ChunkDecoder, Verdict};
 use auriko_wire::event::Event;
 use auriko_wire::sse::{Frame, SseDecoder, SseError};
 use bytes::Bytes;
@@ -91,7 +91,7 @@ impl FrameStream {
         let mut next = Next::More;
         while let Some(frame) = self.decoder.next_frame() {
             let frame = frame.map_err(too_large)?;
-            progressed |= !frame.data.is_empty();
+            progressed |= !frame.is_keep_alive();
             next = visit(&frame);
             if next == Next::Stop {
                 break;
@@ -154,15 +154,9 @@ impl EventStream {
     ) -> Result<Progress, Error> {
         let chunks = &mut self.chunks;
         self.frames
-            .next_batch(&mut |frame| {
-                let mut next = Next::More;
-                chunks.decode(frame, &mut |choice, event| {
-                    if event.is_last() {
-                        next = Next::Stop;
-                    }
-                    emit(choice, event);
-                });
-                next
+            .next_batch(&mut |frame| match chunks.decode(frame, emit) {
+                Verdict::Last => Next::Stop,
+                Verdict::Chunk | Verdict::Skipped => Next::More,
             })
             .await
     }

@@ -14,6 +14,17 @@ mod content;
 
 use content::{Content, ReasoningField};
 
+/// What a frame was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing: a keep-alive, or what a broken connection left over.
+    Skipped,
+    /// A chunk, whether or not it had events.
+    Chunk,
+    /// The server's last word: `[DONE]`, an error, or something that can't be read.
+    Last,
+}
+
 /// Decodes the frames of one stream. Remembers what may be reported only once.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent facts")]
@@ -27,46 +38,40 @@ pub struct ChunkDecoder {
 impl ChunkDecoder {
     /// Passes the frame's events to `emit`, each with the index of its choice (0 for events of the whole reply).
     ///
-    /// After an event for which [`Event::is_last`] holds, further frames are ignored.
-    pub fn decode(&mut self, frame: &Frame<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) {
-        if self.done {
-            return;
+    /// After [`Verdict::Last`] further frames are skipped.
+    pub fn decode(&mut self, frame: &Frame<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) -> Verdict {
+        if self.done || frame.is_keep_alive() {
+            return Verdict::Skipped;
         }
         let data = frame.data.trim();
-        // `data:` and `data: : keepalive` are keep-alives of servers that put their comment in a data field.
-        if data.is_empty() || data.starts_with(':') {
-            return;
-        }
         if data == "[DONE]" {
-            self.done = true;
-            emit(0, Event::Done {});
-            return;
+            return self.last(Event::Done {}, emit);
         }
         if frame.event == "error" {
-            self.done = true;
-            emit(0, error_event(data));
-            return;
+            return self.last(error_event(data), emit);
         }
         match serde_json::from_str::<Chunk<'_>>(data) {
             Ok(chunk) => self.emit_chunk(&chunk, emit),
-            Err(error) => {
-                self.done = true;
-                emit(0, Event::Malformed { detail: describe(&error) });
-            }
+            // What a broken connection left over. How the stream ended says all there is to say.
+            Err(_) if frame.is_cut => Verdict::Skipped,
+            Err(error) => self.last(Event::Malformed { detail: describe(&error) }, emit),
         }
     }
 
-    fn emit_chunk(&mut self, chunk: &Chunk<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) {
+    fn last(&mut self, event: Event<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) -> Verdict {
+        self.done = true;
+        emit(0, event);
+        Verdict::Last
+    }
+
+    fn emit_chunk(&mut self, chunk: &Chunk<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) -> Verdict {
         if let Some(error) = present(chunk.error) {
-            self.done = true;
-            emit(0, Event::Error { error: Cow::Borrowed(error) });
-            return;
+            return self.last(Event::Error { error: Cow::Borrowed(error) }, emit);
         }
         if chunk.choices.is_none() && string(chunk.object).as_deref() == Some("error") {
-            self.done = true;
-            let error = serde_json::json!({ "message": string(chunk.message).unwrap_or_default(), "code": value(chunk.code) });
-            emit(0, Event::Error { error: Cow::Owned(raw(&error)) });
-            return;
+            let message = string(chunk.message).unwrap_or_default();
+            let error = raw(&serde_json::json!({ "message": message, "code": value(chunk.code) }));
+            return self.last(Event::Error { error: Cow::Owned(error) }, emit);
         }
         if !self.meta_seen {
             let (id, model) = (string(chunk.id), string(chunk.model));
@@ -87,6 +92,7 @@ impl ChunkDecoder {
         if let Some(routing) = object(chunk.routing_metadata) {
             emit(0, Event::Routing { routing: Cow::Borrowed(routing) });
         }
+        Verdict::Chunk
     }
 
     fn emit_service(&mut self, chunk: &Chunk<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) {

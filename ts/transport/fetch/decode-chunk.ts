@@ -32,8 +32,13 @@ export class ChunkDecoder {
     this.#onChunk = onChunk;
   }
 
-  /** Passes the frame's events on. After `last`, further frames are skipped. */
-  decode(event: string | undefined, frameData: string): FrameResult {
+  /**
+   * Passes the frame's events on. After `last`, further frames are skipped.
+   *
+   * @param isCut The body ended before the event's blank line: data that cannot be read is what a broken connection
+   *   left over, and how the stream ended says all there is to say.
+   */
+  decode(event: string | undefined, frameData: string, isCut = false): FrameResult {
     if (this.#done) return 'skipped';
     const data = frameData.trim();
     // `data:` and `data: : keepalive` are keep-alives of servers that put their comment in a data field.
@@ -44,6 +49,7 @@ export class ChunkDecoder {
     try {
       chunk = JSON.parse(data);
     } catch (thrown) {
+      if (isCut) return 'skipped';
       // Not the platform's message, which quotes the content.
       const isShort =
         thrown instanceof Error && /unexpected end|unterminated|end of data/i.test(thrown.message);

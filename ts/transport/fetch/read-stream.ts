@@ -9,7 +9,7 @@ import type { LimitWatch } from './limits.js';
 import type { OpenReply } from './send.js';
 
 /** What a frame was; after `last` reading ends. */
-type OnFrame = (event: string | undefined, data: string) => 'skipped' | 'chunk' | 'last';
+type OnFrame = (event: string | undefined, data: string, isCut: boolean) => 'skipped' | 'chunk' | 'last';
 
 /** How long a server may take to close after its last event before the connection is given up instead of reused. A guess. */
 const SETTLE_MS = 50;
@@ -62,12 +62,13 @@ export async function readFrames(
     failure: { kind: 'too-large', message: `An event of the stream is larger than ${maxEventBytes} bytes.` },
   };
   let isLast = false;
+  let isCut = false;
   let isTooLarge = false;
   const parser = createParser({
     maxBufferSize: maxEventBytes,
     onEvent({ event, data }) {
       if (isLast) return;
-      const result = onFrame(event, data);
+      const result = onFrame(event, data, isCut);
       if (result !== 'skipped') watch.touch();
       isLast = result === 'last';
     },
@@ -81,6 +82,7 @@ export async function readFrames(
       const { done, value } = await reader.read();
       if (done) {
         // Ends whatever line and event are open; without an open event it changes nothing.
+        isCut = true;
         parser.feed(`${decoder.decode()}\n\n`);
         if (isTooLarge) return tooLarge;
         return isLast ? { type: 'done' } : { type: 'eof' };

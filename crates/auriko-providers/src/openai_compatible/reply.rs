@@ -58,7 +58,7 @@ pub fn decode_completion(
     let chunk = serde_json::to_string(&object).expect("a JSON object serialises");
     let mut malformed = None;
     let mut events = Vec::new();
-    let frame = Frame { event: Cow::Borrowed(""), data: Cow::Borrowed(&chunk) };
+    let frame = Frame { event: Cow::Borrowed(""), data: Cow::Borrowed(&chunk), is_cut: false };
     ChunkDecoder::default().decode(&frame, &mut |choice, event| match event {
         Event::Malformed { detail } => malformed = Some(detail),
         event => events.push((choice, event.into_owned())),

@@ -5,7 +5,7 @@ fn events(frames: &[&str]) -> Vec<String> {
     let mut decoder = ChunkDecoder::default();
     let mut seen = Vec::new();
     for data in frames {
-        let frame = Frame { event: Cow::Borrowed(""), data: Cow::Borrowed(data) };
+        let frame = Frame { event: Cow::Borrowed(""), data: Cow::Borrowed(data), is_cut: false };
         decoder.decode(&frame, &mut |choice, event| {
             if choice == 0 {
                 seen.push(serde_json::to_string(&event).expect("an event serialises"));
@@ -122,10 +122,25 @@ fn errors_end_the_stream() {
 }
 
 #[test]
+fn what_a_broken_connection_left_over_is_not_malformed() {
+    let decode = |data: &str| {
+        let mut seen = Vec::new();
+        let frame = Frame { event: Cow::Borrowed(""), data: Cow::Borrowed(data), is_cut: true };
+        ChunkDecoder::default().decode(&frame, &mut |_, event| {
+            seen.push(serde_json::to_string(&event).expect("an event serialises"));
+        });
+        seen
+    };
+    assert_eq!(decode(r#"{"choices":[{"index":0,"delta":{"con"#), [""; 0]);
+    assert_eq!(decode("[DO"), [""; 0]);
+    assert_eq!(decode("[DONE]"), [r#"{"type":"done"}"#]);
+}
+
+#[test]
 fn an_error_frame_is_an_error_whatever_it_holds() {
     let decode = |data: &str| {
         let mut seen = Vec::new();
-        let frame = Frame { event: Cow::Borrowed("error"), data: Cow::Borrowed(data) };
+        let frame = Frame { event: Cow::Borrowed("error"), data: Cow::Borrowed(data), is_cut: false };
         ChunkDecoder::default().decode(&frame, &mut |_, event| {
             seen.push(serde_json::to_string(&event).expect("an event serialises"));
         });

@@ -11,6 +11,17 @@ pub struct Frame<'a> {
     pub event: Cow<'a, str>,
     /// The `data:` lines joined by a line feed. Invalid UTF-8 is replaced, as browsers do.
     pub data: Cow<'a, str>,
+    /// The body ended before the event's blank line: the data may be cut off.
+    pub is_cut: bool,
+}
+
+impl Frame<'_> {
+    /// Whether the frame says nothing: servers that put their keep-alive comment into a data field send `data:` or
+    /// `data: : keepalive`.
+    pub fn is_keep_alive(&self) -> bool {
+        let data = self.data.trim_start();
+        data.is_empty() || data.starts_with(':')
+    }
 }
 
 /// Why a byte stream cannot be decoded further.
@@ -123,7 +134,7 @@ impl SseDecoder {
         }
         match std::mem::replace(&mut self.data, Data::None) {
             Data::None => None,
-            data => Some(Ok(self.dispatch(data))),
+            data => Some(Ok(Frame { is_cut: true, ..self.dispatch(data) })),
         }
     }
 
@@ -216,7 +227,7 @@ impl SseDecoder {
         } else {
             Cow::Owned(String::from_utf8_lossy(&std::mem::take(&mut self.event)).into_owned())
         };
-        Frame { event, data: String::from_utf8_lossy(data) }
+        Frame { event, data: String::from_utf8_lossy(data), is_cut: false }
     }
 
     fn check_limit(&mut self, length: usize) -> Result<(), SseError> {
