@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     include: ['__test__/**/*.test.ts'],
     pool: 'forks',
+    // For the test that lets go of a stream and waits for the collector.
+    execArgv: ['--expose-gc'],
     testTimeout: 20_000,
     reporters: ['default'],
   },

@@ -66,6 +66,12 @@ export async function buildMockUpstream() {
   return join(target, 'fast', process.platform === 'win32' ? 'mock-upstream.exe' : 'mock-upstream');
 }
 
+/** Formats files that a script wrote, so that the linter takes them as they are. */
+export function formatFiles(...paths) {
+  const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+  return run(process.execPath, [biome, 'format', '--write', '--log-level=error', ...paths], { cwd: root });
+}
+
 /** Runs npm: the one that started this script, or the one on the path. */
 export function npm(...args) {
   return npmIn(root, ...args);

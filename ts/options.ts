@@ -106,29 +106,30 @@ export function resolveConnection(
       return query === '' ? base + path : `${base}${path}?${query}`;
     },
     key: () => loadKey(settings),
-    limits: (isReasoning, overrides) => limitsOf({ ...timeout, ...overrides }, isReasoning),
+    limits: (isReasoning, overrides = {}) => limitsOf(timeout, overrides, isReasoning),
   };
 }
 
 /** Checks time limits; `path` is how the caller wrote them. */
 export function checkTimeout(timeout: unknown, path: string): TimeoutSettings {
+  const [argument = path] = path.split('.');
   if (typeof timeout !== 'object' || timeout === null) {
     throw new InvalidArgumentError({
-      argument: path,
+      argument,
       message: `${path} must be an object of limits in milliseconds.`,
     });
   }
   for (const [name, value] of Object.entries(timeout)) {
     if (!LIMIT_NAMES.some((known) => known === name)) {
       throw new InvalidArgumentError({
-        argument: path,
+        argument,
         message: `${path}.${name} is not a limit. Known: ${LIMIT_NAMES.join(', ')}.`,
       });
     }
     // A timer cannot wait longer than a signed 32-bit number of milliseconds, and fires at once instead.
     if (value !== undefined && !(typeof value === 'number' && value >= 0 && value < 2 ** 31)) {
       throw new InvalidArgumentError({
-        argument: path,
+        argument,
         message: `${path}.${name} must be milliseconds from 0 (no limit) to 2147483647.`,
       });
     }
@@ -142,14 +143,14 @@ export function environment(name: string): string | undefined {
   return value === undefined || value.trim() === '' ? undefined : value.trim();
 }
 
-function limitsOf(timeout: TimeoutSettings, isReasoning: boolean): Limits {
+function limitsOf(timeout: TimeoutSettings, over: TimeoutSettings, isReasoning: boolean): Limits {
   // Models think for minutes before the first token; measured answers of the largest took up to 8 minutes.
   const patienceMs = isReasoning ? 600_000 : 60_000;
   return {
-    connectMs: timeout.connectMs ?? 10_000,
-    firstByteMs: timeout.firstByteMs ?? patienceMs,
-    idleMs: timeout.idleMs ?? patienceMs,
-    totalMs: timeout.totalMs ?? 0,
+    connectMs: over.connectMs ?? timeout.connectMs ?? 10_000,
+    firstByteMs: over.firstByteMs ?? timeout.firstByteMs ?? patienceMs,
+    idleMs: over.idleMs ?? timeout.idleMs ?? patienceMs,
+    totalMs: over.totalMs ?? timeout.totalMs ?? 0,
   };
 }
 

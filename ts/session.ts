@@ -65,7 +65,7 @@ export class Session {
         limits: connection.limits(call.isReasoning ?? false, call.timeout),
         maxRetries: call.maxRetries ?? connection.maxRetries,
       },
-      context: { url, requestBody: call.body, secret: key },
+      context: { url, requestBody: call.body, secret: secretOf(headers['authorization']) },
     };
   }
 
@@ -75,6 +75,11 @@ export class Session {
     this.#chosen ??= { name: transport.name, ...(reason === undefined ? {} : { reason }) };
     return transport;
   }
+}
+
+/** What must appear in no error: the key that is sent, be it the caller's own header. */
+function secretOf(authorization: string | undefined): string | undefined {
+  return authorization?.replace(/^\S+\s+/, '');
 }
 
 function addHeaders(

@@ -24,6 +24,8 @@ export interface Exchange {
   end(): void;
   /** Breaks the connection with a reset. */
   cut(): void;
+  /** Bytes that the system has taken over from the server so far. */
+  sentBytes(): number;
   /** Resolves when the client has closed the connection. */
   readonly closed: Promise<void>;
 }
@@ -86,6 +88,7 @@ function exchangeOf(socket: Socket, request: RecordedRequest, closed: Promise<vo
       socket.write(`HTTP/1.1 ${status} Scripted\r\n${lines.join('')}\r\n`);
     },
     write: (bytes) => void socket.write(bytes),
+    sentBytes: () => socket.bytesWritten - socket.writableLength,
     end: () => void socket.end(),
     cut: () => void socket.resetAndDestroy(),
   };

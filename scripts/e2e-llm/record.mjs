@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../setup.mjs';
+import { formatFiles, root } from '../setup.mjs';
 import { MODEL } from './model.mjs';
 
 const folder = join(root, 'fixtures', 'llama-cpp');
@@ -56,6 +56,7 @@ export async function record(baseURL, serverVersion) {
       `gives status ${streamed.status} and a body of ${streamed.text.length} bytes | – | – |`,
   );
   write('README.md', readme(rows, serverVersion));
+  await formatFiles(join(folder, 'README.md'));
   console.log(`recorded ${CASES.length * 2 + 1} replies in fixtures/llama-cpp`);
 }
 

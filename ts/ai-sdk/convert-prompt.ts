@@ -34,6 +34,10 @@ export function convertPrompt(prompt: LanguageModelV4Prompt, warnings: SharedV4W
 function convertMessage(message: LanguageModelV4Message, warnings: SharedV4Warning[]): WireMessage[] {
   const options = partOptions(message.providerOptions, 'message');
   const name = options.name === undefined ? {} : { name: options.name };
+  // Only parts of user messages have a place for the mark on this wire.
+  if (message.role !== 'user' && hasCacheControl(message, options)) {
+    skip(`cacheControl on ${message.role} messages`, warnings);
+  }
   switch (message.role) {
     case 'system':
       return [{ role: 'system', content: message.content, ...name }];
@@ -57,6 +61,12 @@ function userContent(parts: Content<'user'>, options: PartOptions): string | Wir
     const wire = part.type === 'text' ? { type: 'text', text: part.text } : convertFile(part);
     return mark === undefined ? wire : { ...wire, cache_control: mark };
   });
+}
+
+function hasCacheControl(message: LanguageModelV4Message, options: PartOptions): boolean {
+  if (options.cacheControl !== undefined) return true;
+  if (typeof message.content === 'string') return false;
+  return message.content.some((part) => partOptions(part.providerOptions, 'part').cacheControl !== undefined);
 }
 
 function cacheControl(
@@ -195,7 +205,7 @@ function resultText(
 }
 
 function skip(feature: string, warnings: SharedV4Warning[]): void {
-  const details = 'They are left out of the request.';
+  const details = 'Left out of the request.';
   if (!warnings.some((warning) => warning.type === 'unsupported' && warning.feature === feature)) {
     warnings.push({ type: 'unsupported', feature, details });
   }

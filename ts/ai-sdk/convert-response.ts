@@ -7,7 +7,7 @@ import {
 } from '@ai-sdk/provider';
 
 import { isRecord, parseJson } from '../errors/envelope.js';
-import { type ErrorContext, errorFromReply, invalidResponse } from '../errors.js';
+import { type ErrorContext, errorFromStreamError, invalidResponse } from '../errors.js';
 import { argumentsText, eachContentPart, seconds, string } from '../transport/fetch/decode-chunk.js';
 import type { TransportReply } from '../transport.js';
 import { convertUsage } from './convert-usage.js';
@@ -32,7 +32,7 @@ export function convertResponse(
   const body = parseJson(reply.body);
   const withHead = { ...context, head: reply };
   if (!isRecord(body)) throw invalidResponse('The reply is not a JSON object.', reply.body, withHead);
-  if (body.error !== undefined && body.error !== null) throw errorFromReply(reply, reply.body, context);
+  if (body.error !== undefined && body.error !== null) throw errorFromStreamError(body.error, withHead);
   const choice = firstChoice(body);
   const message = isRecord(choice.message) ? choice.message : {};
   const content = contentOf(message);

@@ -34,7 +34,7 @@ export interface StreamListener {
   /** The first data event is there, and it is not an error. */
   accepted(head: ResponseHead): void;
   /** The call failed before anything was said: it may be started again. */
-  refused(error: AurikoAPIError): void;
+  refused(error: unknown): void;
 }
 
 /** What the converter has to know of the call. */
@@ -107,7 +107,7 @@ export class StreamConverter implements EventSink {
   }
 
   raw(chunk: unknown): void {
-    this.#accept();
+    // Not an acceptance: what the chunk says comes next, and it may be an error.
     this.#queue.push({ type: 'raw', rawValue: chunk });
   }
 
@@ -122,6 +122,12 @@ export class StreamConverter implements EventSink {
     }
     this.#accept();
     this.#take(event);
+  }
+
+  /** Ends a call that was not accepted yet, for a reason of the caller's own. */
+  refuse(reason: unknown): void {
+    this.#listener?.refused(reason);
+    this.#listener = undefined;
   }
 
   end(outcome: StreamOutcome): void {
@@ -287,7 +293,7 @@ export class StreamConverter implements EventSink {
     this.#tools.finish(isError ? 'broken' : 'complete');
     this.#finishPart(
       finishReason(word, {
-        hasToolCalls: this.#tools.any,
+        hasToolCalls: word === undefined ? this.#tools.anyComplete : this.#tools.anyNamed,
         hasOutput: this.#hasOutput,
         isRefusal: this.#isRefusal,
       }),

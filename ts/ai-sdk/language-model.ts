@@ -12,7 +12,7 @@ import type { PreparedCall, Session } from '../session.js';
 import { type StreamHandle, TransportError, type TransportReply } from '../transport.js';
 import { convertResponse } from './convert-response.js';
 import { StreamConverter } from './convert-stream.js';
-import { PartQueue } from './part-queue.js';
+import { PartQueue, type QueueHooks } from './part-queue.js';
 import { type ConvertedCall, convertCall, type RequestDefaults } from './request-body.js';
 
 const PATH = '/chat/completions';
@@ -54,13 +54,11 @@ export class AurikoChatLanguageModel implements LanguageModelV4 {
 
   async doStream(options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
     const { call, prepared } = await this.#prepare(options, true);
-    const head = await new Promise<OpenStream>((resolve, reject) => {
-      openStream(prepared, call, this.#config.session.connection.coalesce, options, resolve, reject);
-    });
+    const { stream, headers } = await openStream(prepared, call, this.#config.session.connection, options);
     return {
-      stream: head.stream,
+      stream,
       request: { url: prepared.request.url, body: prepared.request.body },
-      response: { headers: head.headers },
+      response: { headers },
     };
   }
 
@@ -89,50 +87,65 @@ interface OpenStream {
   readonly headers: Record<string, string>;
 }
 
-/** `resolve` is called at the first data event; until then a failure is one of the call. */
+/**
+ * Resolves at the first data event; until then a failure is one of the call.
+ *
+ * What the running call holds (queue, converter, hooks) must not lead to the promise made here, and so to the stream:
+ * a stream that nobody reads any more could not be collected. Hence no closures over `resolve` beyond the listener,
+ * which the converter lets go of.
+ */
 function openStream(
   prepared: PreparedCall,
   call: ConvertedCall,
-  coalesce: Session['connection']['coalesce'],
+  connection: Session['connection'],
   { abortSignal, includeRawChunks = false }: LanguageModelV4CallOptions,
-  resolve: (open: OpenStream) => void,
-  reject: (error: unknown) => void,
-): void {
-  const stopListening = () => abortSignal?.removeEventListener('abort', abort);
-  const queue = new PartQueue(coalesce !== 'off' && !includeRawChunks, {
-    consumed: () => handle.release(),
-    cancelled: () => {
-      stopListening();
-      handle.cancel();
-    },
+): Promise<OpenStream> {
+  return new Promise((resolve, reject) => {
+    const coalesce = includeRawChunks ? 'off' : connection.coalesce;
+    const hooks = new CallHooks();
+    const queue = new PartQueue(coalesce !== 'off', hooks);
+    const { context } = prepared;
+    const { warnings, options } = call;
+    const converter = new StreamConverter(
+      queue,
+      { context, warnings, wantsLogprobs: options.wantsLogprobs, onEnd: hooks.onEnd },
+      {
+        accepted: (head) => resolve({ stream: queue.stream, headers: { ...head.headers } }),
+        refused: reject,
+      },
+    );
+    if (abortSignal !== undefined) hooks.listen(abortSignal, queue, converter);
+    const stream = { coalesce, includeRaw: includeRawChunks };
+    hooks.handle = prepared.transport.streamEvents(prepared.request, stream, converter);
   });
-  const converter = new StreamConverter(
-    queue,
-    {
-      context: prepared.context,
-      warnings: call.warnings,
-      wantsLogprobs: call.options.wantsLogprobs,
-      onEnd: stopListening,
-    },
-    {
-      accepted: (head) => resolve({ stream: queue.stream, headers: { ...head.headers } }),
-      refused: reject,
-    },
-  );
-  const abort = () => {
-    stopListening();
-    handle.cancel();
-    // The signal is there: it is what called.
-    const reason = abortReason(abortSignal as AbortSignal);
-    queue.abort(reason);
-    reject(reason);
-  };
-  abortSignal?.addEventListener('abort', abort, { once: true });
-  const handle: StreamHandle = prepared.transport.streamEvents(
-    prepared.request,
-    { coalesce: includeRawChunks ? 'off' : coalesce, includeRaw: includeRawChunks },
-    converter,
-  );
+}
+
+/** Ties a running call to its reader and its signal. */
+class CallHooks implements QueueHooks {
+  handle: StreamHandle | undefined;
+  #stopListening: (() => void) | undefined;
+  readonly onEnd = (): void => this.#stopListening?.();
+
+  listen(signal: AbortSignal, queue: PartQueue, converter: StreamConverter): void {
+    const abort = () => {
+      const reason = abortReason(signal);
+      this.handle?.cancel();
+      queue.abort(reason);
+      converter.refuse(reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    // Errors keep whole prompts alive, and signals may live for ever: the call must not stay with them.
+    this.#stopListening = () => signal.removeEventListener('abort', abort);
+  }
+
+  consumed(): void {
+    this.handle?.release();
+  }
+
+  cancelled(): void {
+    this.onEnd();
+    this.handle?.cancel();
+  }
 }
 
 async function send(prepared: PreparedCall, signal: AbortSignal | undefined): Promise<TransportReply> {

@@ -35,9 +35,14 @@ export class ToolCalls {
     private readonly onUnnamed: () => void,
   ) {}
 
-  /** Whether a call has begun. */
-  get any(): boolean {
-    return this.#calls.length > 0;
+  /** Whether there is a call that comes out at the end. */
+  get anyNamed(): boolean {
+    return this.#calls.some((call) => call.name !== undefined);
+  }
+
+  /** Whether there is a call whose arguments are whole: without a finish word nothing else tells. */
+  get anyComplete(): boolean {
+    return this.#calls.some((call) => call.name !== undefined && isJson(toolInput(call.arguments)));
   }
 
   /** Adds a fragment. The input starts with the first fragment that has the name; arguments before it are held back. */

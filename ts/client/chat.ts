@@ -109,18 +109,13 @@ function openStream(
   signal: AbortSignal | undefined,
 ): Promise<CompletionStream> {
   return new Promise((resolve, reject) => {
-    const stopListening = () => signal?.removeEventListener('abort', abort);
-    const queue = new ChunkQueue(
-      call.context,
-      { accepted: (head) => resolve(new CompletionStream(queue, head, stopListening)), refused: reject },
-      stopListening,
-    );
-    const abort = () => {
-      queue.stop(signal?.reason);
-      queue.cancel();
-      reject(signal?.reason);
-    };
-    signal?.addEventListener('abort', abort, { once: true });
+    // What the running call holds must not lead to this promise, and so to the stream: one that nobody reads any more
+    // could not be collected. Only the listener does, and the queue lets go of it.
+    const queue = new ChunkQueue(call.context, {
+      accepted: (head) => resolve(new CompletionStream(queue, head)),
+      refused: reject,
+    });
+    if (signal !== undefined) queue.listen(signal);
     queue.attach(call.transport.streamChunks(call.request, { coalesce, includeRaw: false }, queue));
   });
 }

@@ -25,7 +25,7 @@ export interface StreamListener {
   /** The reply was accepted. */
   accepted(head: ResponseHead): void;
   /** The request failed before a reply. */
-  refused(error: AurikoAPIError): void;
+  refused(error: unknown): void;
 }
 
 /** Holds what has arrived and not been read. The transport keeps this; it must not keep the stream itself alive. */
@@ -44,18 +44,27 @@ export class ChunkQueue implements ChunkSink {
   /** Let go once the reply is accepted: it leads to the promise of the stream, and so to the stream. */
   #listener: StreamListener | undefined;
 
-  /** `onEnd` is called once, when nothing follows. */
-  constructor(
-    context: ErrorContext,
-    listener: StreamListener,
-    private readonly onEnd: () => void,
-  ) {
+  #stopListening: (() => void) | undefined;
+
+  constructor(context: ErrorContext, listener: StreamListener) {
     this.#context = context;
     this.#listener = listener;
   }
 
   attach(handle: StreamHandle): void {
     this.#handle = handle;
+  }
+
+  /** Ends the call with the signal. */
+  listen(signal: AbortSignal): void {
+    const abort = () => {
+      this.#listener?.refused(signal.reason);
+      this.#listener = undefined;
+      this.stop(signal.reason);
+      this.#handle?.cancel();
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    this.#stopListening = () => signal.removeEventListener('abort', abort);
   }
 
   head(head: ResponseHead): void {
@@ -96,7 +105,6 @@ export class ChunkQueue implements ChunkSink {
       this.#listener?.refused(this.#failure ?? streamInterrupted(this.#context));
     }
     this.#listener = undefined;
-    this.onEnd();
     this.stop(this.#failure);
   }
 
@@ -105,6 +113,7 @@ export class ChunkQueue implements ChunkSink {
     if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
+    this.#stopListening?.();
     const reader = this.#reader;
     this.#reader = undefined;
     if (reader === undefined) return;
@@ -160,14 +169,12 @@ export class CompletionStream implements AsyncIterable<ChatCompletionChunk> {
   /** Headers of the reply. */
   readonly responseHeaders: ResponseHeaders;
   readonly #queue: ChunkQueue;
-  readonly #stopListening: () => void;
   #isIterated = false;
 
   /** Internal: streams are made by `client.chat.completions.create`. */
-  constructor(queue: ChunkQueue, head: ResponseHead, stopListening: () => void) {
+  constructor(queue: ChunkQueue, head: ResponseHead) {
     this.responseHeaders = new ResponseHeaders(head.headers);
     this.#queue = queue;
-    this.#stopListening = stopListening;
     abandoned.register(this, queue, this);
   }
 
@@ -188,7 +195,6 @@ export class CompletionStream implements AsyncIterable<ChatCompletionChunk> {
 
   /** Cancels the request; a running iteration ends without an error. */
   abort(): void {
-    this.#stopListening();
     this.#queue.cancel();
   }
 

@@ -145,9 +145,11 @@ async function readReply(reply: OpenReply): Promise<TransportReply> {
   let text = '';
   if (body !== null) {
     const reader = body.getReader();
+    watch.guard(reader);
     try {
       for (;;) {
         const { done, value } = await reader.read();
+        watch.signal.throwIfAborted();
         if (done) break;
         watch.touch();
         text += decoder.decode(value, { stream: true });

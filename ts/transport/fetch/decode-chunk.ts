@@ -55,10 +55,11 @@ export class ChunkDecoder {
         thrown instanceof Error && /unexpected end|unterminated|end of data/i.test(thrown.message);
       return this.#last({ type: 'malformed', detail: isShort ? 'the JSON ends too early' : 'invalid JSON' });
     }
-    if (!isRecord(chunk)) return this.#last({ type: 'malformed', detail: WRONG_TYPE });
-    this.#onChunk?.(chunk);
-    if (!isChunk(chunk)) return this.#last({ type: 'malformed', detail: WRONG_TYPE });
-    return this.#emitChunk(chunk);
+    if (isRecord(chunk)) {
+      this.#onChunk?.(chunk);
+      if (isChunk(chunk)) return this.#emitChunk(chunk);
+    }
+    return isCut ? 'skipped' : this.#last({ type: 'malformed', detail: WRONG_TYPE });
   }
 
   #last(event: CompletionEvent): FrameResult {

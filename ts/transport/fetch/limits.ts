@@ -37,6 +37,24 @@ export class LimitWatch {
     return this.#failure;
   }
 
+  /** Settles as `promise` does, or rejects at the abort: a user's fetch may not look at the signal. */
+  untilAborted<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const stop = () => reject(this.signal.reason);
+      if (this.signal.aborted) stop();
+      this.signal.addEventListener('abort', stop, { once: true });
+      promise.then(resolve, reject).finally(() => this.signal.removeEventListener('abort', stop));
+    });
+  }
+
+  /** Makes an abort end the body's reading too, for the same reason. Ask `signal` whether an end is the real one. */
+  guard(reader: ReadableStreamDefaultReader<Uint8Array>): void {
+    // A reader that the abort has already broken refuses, which is as good.
+    const cancel = () => void reader.cancel().catch(() => {});
+    if (this.signal.aborted) cancel();
+    this.signal.addEventListener('abort', cancel, { once: true });
+  }
+
   /** Aborts the exchange for a reason that is no failure. */
   cancel(): void {
     this.stop();

@@ -56,6 +56,7 @@ export async function readFrames(
   const { watch, body } = reply;
   if (body === null) return { type: 'eof' };
   const reader = body.getReader();
+  watch.guard(reader);
   const decoder = new TextDecoder();
   const tooLarge: StreamOutcome = {
     type: 'failed',
@@ -80,6 +81,7 @@ export async function readFrames(
     for (;;) {
       if (window.isFull) await pause(watch, window);
       const { done, value } = await reader.read();
+      watch.signal.throwIfAborted();
       if (done) {
         // Ends whatever line and event are open; without an open event it changes nothing.
         isCut = true;

@@ -80,12 +80,14 @@ async function attemptOnce(
   let response: Response;
   try {
     const { fetch } = tools;
-    response = await fetch(request.url, {
-      method: request.method,
-      headers: request.headers,
-      signal: watch.signal,
-      ...(request.body === undefined ? {} : { body: request.body }),
-    });
+    response = await watch.untilAborted(
+      fetch(request.url, {
+        method: request.method,
+        headers: request.headers,
+        signal: watch.signal,
+        ...(request.body === undefined ? {} : { body: request.body }),
+      }),
+    );
   } catch (thrown) {
     throw new TransportError(failureOf(thrown, 'before-headers'));
   }
@@ -108,6 +110,7 @@ async function attemptOnce(
 async function readErrorBody(body: ReadableStream<Uint8Array> | null, watch: LimitWatch): Promise<string> {
   if (body === null) return '';
   const reader = body.getReader();
+  watch.guard(reader);
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
