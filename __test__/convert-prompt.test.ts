@@ -42,7 +42,10 @@ function one(message: LanguageModelV4Message): WireMessage {
 }
 
 const user = (...content: Content<'user'>): LanguageModelV4Message => ({ role: 'user', content });
-const assistant = (...content: Content<'assistant'>): LanguageModelV4Message => ({ role: 'assistant', content });
+const assistant = (...content: Content<'assistant'>): LanguageModelV4Message => ({
+  role: 'assistant',
+  content,
+});
 const result = (output: LanguageModelV4ToolResultOutput, toolCallId = 'call_1'): Content<'tool'>[number] => ({
   type: 'tool-result',
   toolCallId,
@@ -74,7 +77,11 @@ describe('user messages', () => {
 
   it.each<[string, LanguageModelV4Message, unknown]>([
     ['one text part is plain text', user(text), 'hi'],
-    ['two text parts are an array', user(text, { type: 'text', text: 'you' }), [text, { type: 'text', text: 'you' }]],
+    [
+      'two text parts are an array',
+      user(text, { type: 'text', text: 'you' }),
+      [text, { type: 'text', text: 'you' }],
+    ],
     [
       'options of the only text part are kept',
       user({ ...text, providerOptions: MARK }),
@@ -95,7 +102,11 @@ describe('user messages', () => {
       user({ ...text, providerOptions: { auriko: { cache_control: EPHEMERAL } } }),
       [{ ...text, cache_control: EPHEMERAL }],
     ],
-    ['options of other providers are ignored', user({ ...text, providerOptions: { openai: { x: 1 } } }), 'hi'],
+    [
+      'options of other providers are ignored',
+      user({ ...text, providerOptions: { openai: { x: 1 } } }),
+      'hi',
+    ],
   ])('%s', (_name, message, content) => {
     expect(one(message)).toEqual({ role: 'user', content });
   });
@@ -139,11 +150,31 @@ describe('files', () => {
       { mediaType: 'image', data: { type: 'url', url: LINK, originalUrl: 'HTTPS://example.com/a b.png' } },
       'HTTPS://example.com/a b.png',
     ],
-    ['bytes', { mediaType: 'image/png', data: { type: 'data', data: PNG } }, `data:image/png;base64,${BASE64}`],
-    ['base64 text', { mediaType: 'image/webp', data: { type: 'data', data: BASE64 } }, `data:image/webp;base64,${BASE64}`],
-    ['bytes without subtype', { mediaType: 'image', data: { type: 'data', data: PNG } }, `data:image/png;base64,${BASE64}`],
-    ['a JPEG without subtype', { mediaType: 'image/*', data: { type: 'data', data: '/9j/4AAQ' } }, 'data:image/jpeg;base64,/9j/4AAQ'],
-    ['a reference of ours', { mediaType: 'image/png', data: { type: 'reference', reference: { auriko: 'file_1' } } }, 'file_1'],
+    [
+      'bytes',
+      { mediaType: 'image/png', data: { type: 'data', data: PNG } },
+      `data:image/png;base64,${BASE64}`,
+    ],
+    [
+      'base64 text',
+      { mediaType: 'image/webp', data: { type: 'data', data: BASE64 } },
+      `data:image/webp;base64,${BASE64}`,
+    ],
+    [
+      'bytes without subtype',
+      { mediaType: 'image', data: { type: 'data', data: PNG } },
+      `data:image/png;base64,${BASE64}`,
+    ],
+    [
+      'a JPEG without subtype',
+      { mediaType: 'image/*', data: { type: 'data', data: '/9j/4AAQ' } },
+      'data:image/jpeg;base64,/9j/4AAQ',
+    ],
+    [
+      'a reference of ours',
+      { mediaType: 'image/png', data: { type: 'reference', reference: { auriko: 'file_1' } } },
+      'file_1',
+    ],
   ])('%s becomes an image part', (_name, part, url) => {
     expect(one(file(part)).content).toEqual([{ type: 'image_url', image_url: { url } }]);
   });
@@ -175,7 +206,11 @@ describe('files', () => {
     ['a PDF', { mediaType: 'application/pdf', data: { type: 'data', data: PNG } }, 'application/pdf'],
     ['audio', { mediaType: 'audio/wav', data: { type: 'data', data: PNG } }, 'audio/wav'],
     ['a top level alone', { mediaType: 'video', data: { type: 'url', url: LINK } }, 'video'],
-    ['text of no text type', { mediaType: 'application/json', data: { type: 'text', text: '{}' } }, 'application/json'],
+    [
+      'text of no text type',
+      { mediaType: 'application/json', data: { type: 'text', text: '{}' } },
+      'application/json',
+    ],
     ['a link to a text file', { mediaType: 'text/html', data: { type: 'url', url: LINK } }, 'text/html'],
   ])('%s is refused by its media type', (_name, part, named) => {
     const act = () => convert(file(part));
@@ -191,7 +226,14 @@ describe('files', () => {
 
 describe('assistant messages', () => {
   it.each<[string, Content<'assistant'>, Record<string, unknown>]>([
-    ['texts are joined in order', [{ type: 'text', text: 'a' }, { type: 'text', text: 'b' }], { content: 'ab' }],
+    [
+      'texts are joined in order',
+      [
+        { type: 'text', text: 'a' },
+        { type: 'text', text: 'b' },
+      ],
+      { content: 'ab' },
+    ],
     ['no text and no calls is empty text', [], { content: '' }],
     [
       'no text beside calls is null',
@@ -203,7 +245,10 @@ describe('assistant messages', () => {
     ],
     [
       'unsigned reasoning is reasoning_content only',
-      [{ type: 'reasoning', text: 'hm' }, { type: 'text', text: 'a' }],
+      [
+        { type: 'reasoning', text: 'hm' },
+        { type: 'text', text: 'a' },
+      ],
       { content: 'a', reasoning_content: 'hm' },
     ],
     [
@@ -228,7 +273,11 @@ describe('assistant messages', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['keys in a stable order', { b: 1, a: { d: [{ z: 1, y: 2 }], c: null } }, '{"a":{"c":null,"d":[{"y":2,"z":1}]},"b":1}'],
+    [
+      'keys in a stable order',
+      { b: 1, a: { d: [{ z: 1, y: 2 }], c: null } },
+      '{"a":{"c":null,"d":[{"y":2,"z":1}]},"b":1}',
+    ],
     ['JSON text unchanged, byte for byte', '{ "b": 1,  "a": 2 }', '{ "b": 1,  "a": 2 }'],
     ['other text as a JSON string', 'not json', '"not json"'],
     ['no input as an empty object', undefined, '{}'],
@@ -268,18 +317,31 @@ describe('tool messages', () => {
   it.each<[string, LanguageModelV4ToolResultOutput, string]>([
     ['text', { type: 'text', value: 'ok' }, 'ok'],
     ['error text', { type: 'error-text', value: 'bad' }, 'bad'],
-    ['JSON in a stable key order', { type: 'json', value: { b: 1, a: { d: 1, c: 2 } } }, '{"a":{"c":2,"d":1},"b":1}'],
+    [
+      'JSON in a stable key order',
+      { type: 'json', value: { b: 1, a: { d: 1, c: 2 } } },
+      '{"a":{"c":2,"d":1},"b":1}',
+    ],
     ['error JSON in a stable key order', { type: 'error-json', value: { b: 1, a: 2 } }, '{"a":2,"b":1}'],
     ['a denial with its reason', { type: 'execution-denied', reason: 'too risky' }, 'too risky'],
     ['a denial without reason', { type: 'execution-denied' }, 'The user denied this tool call.'],
     [
       'texts of content joined',
-      { type: 'content', value: [{ type: 'text', text: 'a' }, { type: 'text', text: 'b' }] },
+      {
+        type: 'content',
+        value: [
+          { type: 'text', text: 'a' },
+          { type: 'text', text: 'b' },
+        ],
+      },
       'a\nb',
     ],
     [
       'text files of content as text',
-      { type: 'content', value: [{ type: 'file', mediaType: 'text/plain', data: { type: 'text', text: 'f' } }] },
+      {
+        type: 'content',
+        value: [{ type: 'file', mediaType: 'text/plain', data: { type: 'text', text: 'f' } }],
+      },
       'f',
     ],
   ])('send %s', (_name, output, content) => {

@@ -7,7 +7,9 @@ import { convertCall, type RequestDefaults } from '../ts/ai-sdk/request-body.js'
 type Options = Partial<LanguageModelV4CallOptions>;
 type Auriko = NonNullable<LanguageModelV4CallOptions['providerOptions']>[string];
 
-const PROMPT: LanguageModelV4CallOptions['prompt'] = [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }];
+const PROMPT: LanguageModelV4CallOptions['prompt'] = [
+  { role: 'user', content: [{ type: 'text', text: 'hi' }] },
+];
 const BASE = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
 
 const convert = (options: Options = {}, defaults: RequestDefaults = {}, isStream = false) =>
@@ -30,7 +32,11 @@ describe('call settings', () => {
     ['stop sequences', { stopSequences: ['a', 'b'] }, { stop: ['a', 'b'] }],
     ['no empty stop list', { stopSequences: [] }, {}],
     ['no text format', { responseFormat: { type: 'text' } }, {}],
-    ['JSON without schema', { responseFormat: { type: 'json' } }, { response_format: { type: 'json_object' } }],
+    [
+      'JSON without schema',
+      { responseFormat: { type: 'json' } },
+      { response_format: { type: 'json_object' } },
+    ],
     [
       'a JSON schema with defaults',
       { responseFormat: { type: 'json', schema: { type: 'object' } } },
@@ -61,13 +67,11 @@ describe('call settings', () => {
       { tools: [{ type: 'function', function: { ...WIRE_TOOL.function, description: 'd', strict: false } }] },
     ],
     ['no empty list of tools, and no choice among none', { tools: [], toolChoice: { type: 'auto' } }, {}],
-    ...(['auto', 'none', 'required'] as const).map(
-      (type): [string, Options, Record<string, unknown>] => [
-        `tool choice ${type}`,
-        { tools: [TOOL], toolChoice: { type } },
-        { tools: [WIRE_TOOL], tool_choice: type },
-      ],
-    ),
+    ...(['auto', 'none', 'required'] as const).map((type): [string, Options, Record<string, unknown>] => [
+      `tool choice ${type}`,
+      { tools: [TOOL], toolChoice: { type } },
+      { tools: [WIRE_TOOL], tool_choice: type },
+    ]),
     [
       'the choice of one tool',
       { tools: [TOOL], toolChoice: { type: 'tool', toolName: 'f' } },
@@ -86,7 +90,11 @@ describe('call settings', () => {
   });
 
   it('the settings that are not of the wire stay out of the body', () => {
-    const options = { headers: { a: 'b' }, includeRawChunks: true, abortSignal: new AbortController().signal };
+    const options = {
+      headers: { a: 'b' },
+      includeRawChunks: true,
+      abortSignal: new AbortController().signal,
+    };
     expect(convert(options).body).toEqual(BASE);
   });
 });
@@ -150,15 +158,39 @@ describe('providerOptions.auriko', () => {
     ['a number of logprobs', { logprobs: 0 }, { logprobs: true, top_logprobs: 0 }],
     ['no logprobs', { logprobs: false }, {}],
     ['logitBias', { logitBias: { '50256': -100 } }, { logit_bias: { '50256': -100 } }],
-    ['sampling extras', { minP: 0, topA: 1, repetitionPenalty: 1.1 }, { min_p: 0, top_a: 1, repetition_penalty: 1.1 }],
-    ['texts', { user: 'u', verbosity: 'low', promptCacheKey: 'k' }, { user: 'u', verbosity: 'low', prompt_cache_key: 'k' }],
+    [
+      'sampling extras',
+      { minP: 0, topA: 1, repetitionPenalty: 1.1 },
+      { min_p: 0, top_a: 1, repetition_penalty: 1.1 },
+    ],
+    [
+      'texts',
+      { user: 'u', verbosity: 'low', promptCacheKey: 'k' },
+      { user: 'u', verbosity: 'low', prompt_cache_key: 'k' },
+    ],
     ['cache retention', { promptCacheRetention: '24h' }, { prompt_cache_retention: '24h' }],
     ['safetyIdentifier', { safetyIdentifier: 's' }, { safety_identifier: 's' }],
-    ['webSearchOptions unchanged', { webSearchOptions: { searchContext: 1 } }, { web_search_options: { searchContext: 1 } }],
-    ['extensions unchanged', { extensions: { openai: { someKey: 1 } } }, { extensions: { openai: { someKey: 1 } } }],
+    [
+      'webSearchOptions unchanged',
+      { webSearchOptions: { searchContext: 1 } },
+      { web_search_options: { searchContext: 1 } },
+    ],
+    [
+      'extensions unchanged',
+      { extensions: { openai: { someKey: 1 } } },
+      { extensions: { openai: { someKey: 1 } } },
+    ],
     [
       'routing',
-      { routing: { optimize: 'ttft', maxCostPer1m: 2.5, weights: { cost: 1 }, excludeProviders: ['a'], onlyByok: true } },
+      {
+        routing: {
+          optimize: 'ttft',
+          maxCostPer1m: 2.5,
+          weights: { cost: 1 },
+          excludeProviders: ['a'],
+          onlyByok: true,
+        },
+      },
       {
         gateway: {
           routing: {

@@ -3,7 +3,7 @@
 // run shows everything. Options: --only TEXT (part of a step's name).
 
 import { spawn } from 'node:child_process';
-import { parseArgs } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { fail, root, setUp } from './setup.mjs';
 
 const { values: options } = parseArgs({ options: { only: { type: 'string' } } });
@@ -86,9 +86,6 @@ function tee([command, ...args]) {
       });
     }
     child.once('error', (error) => resolve({ code: 1, output: error.message }));
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours start with the escape character.
-    child.once('close', (code) =>
-      resolve({ code: code ?? 1, output: output.replace(/\u001b\[[0-9;]*m/g, '') }),
-    );
+    child.once('close', (code) => resolve({ code: code ?? 1, output: stripVTControlCharacters(output) }));
   });
 }
