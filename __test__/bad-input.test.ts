@@ -146,16 +146,19 @@ describe.each(transports)('over %s', (_, transport) => {
   });
 
   it('nobody listens: a connection error, retryable, without a status', async () => {
-    const server = await scriptedServer();
-    const dead = new URL(server.url);
-    // Port 1 on loopback: nothing of ours, and nothing of anybody's here.
-    dead.port = '1';
-    for (const error of await failing(dead.href)) {
+    // A port that was free a moment ago.
+    const closed = createServer();
+    await new Promise<void>((listening) => closed.listen(0, '127.0.0.1', listening));
+    const address = closed.address();
+    await new Promise((done) => closed.close(done));
+    if (address === null || typeof address === 'string') throw new Error('the server has no port');
+    for (const error of await failing(`http://127.0.0.1:${address.port}`)) {
       expect(error).toMatchObject({
         name: 'APIConnectionError',
         code: 'api_connection_error',
         isRetryable: true,
         statusCode: undefined,
+        message: expect.stringMatching(/ECONNREFUSED/),
       });
       expect(error).toHaveProperty('cause');
     }

@@ -58,7 +58,11 @@ async function drain(stream: ReadableStream<Part>): Promise<Part[]> {
 }
 
 /** All parts between `stream-start` and `finish`, and these two. */
-async function run(events: Event[], outcome: StreamOutcome = DONE, options: { wantsLogprobs?: boolean } = {}) {
+async function run(
+  events: Event[],
+  outcome: StreamOutcome = DONE,
+  options: { wantsLogprobs?: boolean } = {},
+) {
   const { queue, converter, send, onEnd } = open(options);
   converter.head({ status: 200, headers: { 'x-request-id': 'req_1' } });
   send(...events);
@@ -119,9 +123,17 @@ describe('events to parts', () => {
       [{ type: 'meta', id: 'c1', model: 'm-1', created: 1_700_000_000 }],
       [{ type: 'response-metadata', id: 'c1', modelId: 'm-1', timestamp: new Date(1_700_000_000_000) }],
     ],
-    ['what is unknown of the identity is absent', [{ type: 'meta', id: 'c1' }], [{ type: 'response-metadata', id: 'c1' }]],
+    [
+      'what is unknown of the identity is absent',
+      [{ type: 'meta', id: 'c1' }],
+      [{ type: 'response-metadata', id: 'c1' }],
+    ],
     ['text is one block', [text('a'), text('b')], block('text', 't0', 'a', 'b')],
-    ['thinking is closed before text', [thought('a'), text('b')], [...block('reasoning', 'r0', 'a'), ...block('text', 't0', 'b')]],
+    [
+      'thinking is closed before text',
+      [thought('a'), text('b')],
+      [...block('reasoning', 'r0', 'a'), ...block('text', 't0', 'b')],
+    ],
     [
       'thinking after text opens a new block with a new id',
       [thought('a'), text('b'), thought('c'), text('d')],
@@ -173,7 +185,14 @@ describe('events to parts', () => {
         ...block('reasoning', 'r3', 'b'),
       ],
     ],
-    ['a refusal is text', [{ type: 'refusal', delta: 'no' }, { type: 'refusal', delta: '!' }], block('text', 't0', 'no', '!')],
+    [
+      'a refusal is text',
+      [
+        { type: 'refusal', delta: 'no' },
+        { type: 'refusal', delta: '!' },
+      ],
+      block('text', 't0', 'no', '!'),
+    ],
     [
       'annotations are sources at once and citations on the end of the text',
       [text('ab'), { type: 'annotations', annotations: [citation, { type: 'other' }] }, text('c')],
@@ -187,7 +206,11 @@ describe('events to parts', () => {
     ],
     [
       'an image closes the block and is a file, its base64 as it came',
-      [text('a'), { type: 'image', image: { mime_type: 'image/webp', data: 'AAAA', thought_signature: 'ts' } }, text('b')],
+      [
+        text('a'),
+        { type: 'image', image: { mime_type: 'image/webp', data: 'AAAA', thought_signature: 'ts' } },
+        text('b'),
+      ],
       [
         ...block('text', 't0', 'a'),
         {
@@ -235,7 +258,11 @@ describe('events to parts', () => {
 describe('tool calls', () => {
   it('start with the first fragment that has the name, and end at the end of the stream only', async () => {
     const { queue, converter, send } = open();
-    send(call({ index: 0, id: 'a', name: 'f', arguments: '{' }), call({ index: 0, arguments: '}' }), call({ index: 0 }));
+    send(
+      call({ index: 0, id: 'a', name: 'f', arguments: '{' }),
+      call({ index: 0, arguments: '}' }),
+      call({ index: 0 }),
+    );
     const reader = queue.stream.getReader();
     const types: string[] = [];
     for (let count = 0; count < 4; count += 1) types.push((await reader.read()).value?.type ?? '');
@@ -260,9 +287,16 @@ describe('tool calls', () => {
         call({ index: 0, arguments: ':1}' }),
         call({ index: 1, arguments: ':2}' }),
       ],
-      [['a', 'f', '{"x":1}'], ['b', 'g', '{"y":2}']],
+      [
+        ['a', 'f', '{"x":1}'],
+        ['b', 'g', '{"y":2}'],
+      ],
     ],
-    ['the first index may be any', [call({ index: 1, id: 'a', name: 'f', arguments: '{}' })], [['a', 'f', '{}']]],
+    [
+      'the first index may be any',
+      [call({ index: 1, id: 'a', name: 'f', arguments: '{}' })],
+      [['a', 'f', '{}']],
+    ],
     [
       'a new id on the same index after complete arguments is a new call',
       [
@@ -270,7 +304,10 @@ describe('tool calls', () => {
         call({ index: 0, id: 'b', name: 'g', arguments: '{"y":' }),
         call({ index: 0, arguments: '2}' }),
       ],
-      [['a', 'f', '{"x":1}'], ['b', 'g', '{"y":2}']],
+      [
+        ['a', 'f', '{"x":1}'],
+        ['b', 'g', '{"y":2}'],
+      ],
     ],
     [
       'a new id on the same index within the arguments is the same call',
@@ -296,7 +333,10 @@ describe('tool calls', () => {
         call({ id: 'b', name: 'g', arguments: '{}' }),
         call({ id: 'a', arguments: ':1}' }),
       ],
-      [['a', 'f', '{"x":1}'], ['b', 'g', '{}']],
+      [
+        ['a', 'f', '{"x":1}'],
+        ['b', 'g', '{}'],
+      ],
     ],
     [
       'without index and id fragments belong to the open call',
@@ -304,8 +344,16 @@ describe('tool calls', () => {
       [['a', 'f', '{"x":1}']],
     ],
     ['no arguments are an empty object', [call({ index: 0, id: 'a', name: 'f' })], [['a', 'f', '{}']]],
-    ['blank arguments are an empty object', [call({ index: 0, id: 'a', name: 'f', arguments: ' ' })], [['a', 'f', '{}']]],
-    ['arguments are not rewritten', [call({ index: 0, id: 'a', name: 'f', arguments: '{ "b": 1, "a": 2 }' })], [['a', 'f', '{ "b": 1, "a": 2 }']]],
+    [
+      'blank arguments are an empty object',
+      [call({ index: 0, id: 'a', name: 'f', arguments: ' ' })],
+      [['a', 'f', '{}']],
+    ],
+    [
+      'arguments are not rewritten',
+      [call({ index: 0, id: 'a', name: 'f', arguments: '{ "b": 1, "a": 2 }' })],
+      [['a', 'f', '{ "b": 1, "a": 2 }']],
+    ],
   ])('%s', async (_name, events, calls) => {
     const { parts } = await run([...events, finish('tool_calls')]);
     expect(toolCalls(parts)).toEqual(calls);
@@ -328,9 +376,15 @@ describe('tool calls', () => {
   });
 
   it('whose name never comes are dropped with an error, and do not count', async () => {
-    const { parts, errors, finish: last } = await run([call({ index: 0, id: 'a', arguments: '{}' }), finish('stop')]);
+    const {
+      parts,
+      errors,
+      finish: last,
+    } = await run([call({ index: 0, id: 'a', arguments: '{}' }), finish('stop')]);
     expect(parts.map((part) => part.type)).toEqual(['error']);
-    expect(errors).toMatchObject([{ message: expect.stringContaining('without a name'), isRetryable: false }]);
+    expect(errors).toMatchObject([
+      { message: expect.stringContaining('without a name'), isRetryable: false },
+    ]);
     expect(last.finishReason).toEqual({ unified: 'stop', raw: 'stop' });
   });
 
@@ -354,8 +408,14 @@ describe('tool calls', () => {
   });
 
   it('carry the provider signature on the call', async () => {
-    const { parts } = await run([call({ index: 0, id: 'a', name: 'f', signature: 's' }), finish('tool_calls')]);
-    expect(parts.at(-1)).toMatchObject({ type: 'tool-call', providerMetadata: { auriko: { providerSignature: 's' } } });
+    const { parts } = await run([
+      call({ index: 0, id: 'a', name: 'f', signature: 's' }),
+      finish('tool_calls'),
+    ]);
+    expect(parts.at(-1)).toMatchObject({
+      type: 'tool-call',
+      providerMetadata: { auriko: { providerSignature: 's' } },
+    });
   });
 
   it('close text and thinking before them', async () => {
@@ -378,34 +438,40 @@ describe('tool calls', () => {
     expect(last.finishReason.unified).toBe('length');
   });
 
-  it.each<[string, StreamOutcome]>([['the connection', BROKEN], ['the end of the body', EOF]])(
-    'cut by %s never come out',
-    async (_name, outcome) => {
-      const { parts, finish: last } = await run(truncated, outcome);
-      expect(parts.map((part) => part.type)).toEqual([
-        'tool-input-start',
-        'tool-input-delta',
-        'error',
-        'tool-input-end',
-      ]);
-      expect(last.finishReason.unified).toBe('interrupted');
-    },
-  );
+  it.each<[string, StreamOutcome]>([
+    ['the connection', BROKEN],
+    ['the end of the body', EOF],
+  ])('cut by %s never come out', async (_name, outcome) => {
+    const { parts, finish: last } = await run(truncated, outcome);
+    expect(parts.map((part) => part.type)).toEqual([
+      'tool-input-start',
+      'tool-input-delta',
+      'error',
+      'tool-input-end',
+    ]);
+    expect(last.finishReason.unified).toBe('interrupted');
+  });
 
   it('are linear in the size of the arguments', async () => {
     const parse = vi.spyOn(JSON, 'parse');
     const pieces = Array.from({ length: 2000 }, (_, index) => call({ index: 0, arguments: `"${index}",` }));
     await run([call({ index: 0, id: 'a', name: 'f', arguments: '[' }), ...pieces, finish('tool_calls')]);
-    expect(parse).not.toHaveBeenCalled();
+    expect(parse.mock.calls.length).toBe(0);
     parse.mockRestore();
   });
 
   it('are linear also when every fragment has another id', async () => {
     const parse = vi.spyOn(JSON, 'parse');
-    const pieces = Array.from({ length: 500 }, (_, index) => call({ index: 0, id: `i${index}`, arguments: '"x",' }));
-    const { parts } = await run([call({ index: 0, id: 'a', name: 'f', arguments: '[' }), ...pieces, finish('tool_calls')]);
+    const pieces = Array.from({ length: 500 }, (_, index) =>
+      call({ index: 0, id: `i${index}`, arguments: '"x",' }),
+    );
+    const { parts } = await run([
+      call({ index: 0, id: 'a', name: 'f', arguments: '[' }),
+      ...pieces,
+      finish('tool_calls'),
+    ]);
     expect(toolCalls(parts)).toHaveLength(1);
-    expect(parse).not.toHaveBeenCalled();
+    expect(parse.mock.calls.length).toBe(0);
     parse.mockRestore();
   });
 });
@@ -417,14 +483,26 @@ describe('finish', () => {
 
   it.each<[string, Event[], StreamOutcome, string, string | undefined]>([
     ['stop', [text('a'), finish('stop')], DONE, 'stop', 'stop'],
-    ['stop after a refusal', [{ type: 'refusal', delta: 'no' }, finish('stop')], DONE, 'content-filter', 'stop'],
+    [
+      'stop after a refusal',
+      [{ type: 'refusal', delta: 'no' }, finish('stop')],
+      DONE,
+      'content-filter',
+      'stop',
+    ],
     ['stop after tool calls', [tool, finish('stop')], DONE, 'tool-calls', 'stop'],
     ['length', [text('a'), finish('length')], DONE, 'length', 'length'],
     ['length after tool calls', [tool, finish('length')], DONE, 'length', 'length'],
     ['tool_calls', [tool, finish('tool_calls')], DONE, 'tool-calls', 'tool_calls'],
     ['function_call', [tool, finish('function_call')], DONE, 'tool-calls', 'function_call'],
     ['content_filter', [text('a'), finish('content_filter')], DONE, 'content-filter', 'content_filter'],
-    ['content_filter after tool calls', [tool, finish('content_filter')], DONE, 'content-filter', 'content_filter'],
+    [
+      'content_filter after tool calls',
+      [tool, finish('content_filter')],
+      DONE,
+      'content-filter',
+      'content_filter',
+    ],
     ['error', [text('a'), finish('error')], DONE, 'error', 'error'],
     ['another word', [text('a'), finish('eos')], DONE, 'other', 'eos'],
     ['another word after tool calls', [tool, finish('eos')], DONE, 'tool-calls', 'eos'],
@@ -438,7 +516,13 @@ describe('finish', () => {
     ['no word and a broken connection', [text('a')], BROKEN, 'interrupted', undefined],
     ['a word without DONE', [text('a'), finish('stop')], EOF, 'stop', 'stop'],
     ['a word and then a broken connection', [text('a'), finish('stop')], BROKEN, 'stop', 'stop'],
-    ['a limit in the middle', [text('a')], failed({ kind: 'timeout', limit: 'idle', limitMs: 5 }), 'error', undefined],
+    [
+      'a limit in the middle',
+      [text('a')],
+      failed({ kind: 'timeout', limit: 'idle', limitMs: 5 }),
+      'error',
+      undefined,
+    ],
   ])('%s', async (_name, events, outcome, unified, raw) => {
     const { finish: last, parts, errors } = await run(events, outcome);
     expect(last.finishReason).toEqual({ unified, raw });
@@ -449,7 +533,11 @@ describe('finish', () => {
   });
 
   it('carries everything that the reply said about itself', async () => {
-    const routing = { provider: 'p', cost: { usd: '0.1', cache_savings_usd: null, byok: false }, warnings: [{ type: 'x' }] };
+    const routing = {
+      provider: 'p',
+      cost: { usd: '0.1', cache_savings_usd: null, byok: false },
+      warnings: [{ type: 'x' }],
+    };
     const { finish: last } = await run(
       [
         { type: 'service', fingerprint: 'fp' },
@@ -465,7 +553,10 @@ describe('finish', () => {
       DONE,
       { wantsLogprobs: true },
     );
-    expect(last.usage).toMatchObject({ inputTokens: { total: 2 }, raw: { prompt_tokens: 2, completion_tokens: 3 } });
+    expect(last.usage).toMatchObject({
+      inputTokens: { total: 2 },
+      raw: { prompt_tokens: 2, completion_tokens: 3 },
+    });
     expect(last.providerMetadata).toEqual({
       auriko: {
         routing,
@@ -505,7 +596,12 @@ describe('finish', () => {
 });
 
 describe('errors in the stream', () => {
-  const wire = { message: 'Slow down', type: 'rate_limit_error', code: 'rate_limit_exceeded', provider: 'acme' };
+  const wire = {
+    message: 'Slow down',
+    type: 'rate_limit_error',
+    code: 'rate_limit_exceeded',
+    provider: 'acme',
+  };
   const MARKER = Symbol.for('vercel.ai.providerStreamError');
 
   it('are a marked plain value with the typed error in it', async () => {
@@ -539,13 +635,41 @@ describe('errors in the stream', () => {
   });
 
   it.each<[string, unknown, Record<string, unknown>]>([
-    ['of a known code', { ...wire, code: 'budget_exhausted' }, { code: 'budget_exhausted', statusCode: 429, isRetryable: false }],
-    ['of a code for streams only', { ...wire, type: 'api_error', code: 'stream_duration_exceeded' }, { statusCode: undefined, isRetryable: true }],
-    ['of an unknown code', { ...wire, type: 'api_error', code: 'new_one' }, { code: 'new_one', isRetryable: true }],
-    ['of an unknown code of a type that is never retried', { ...wire, type: 'invalid_request_error', code: 'new_one' }, { isRetryable: false }],
-    ['as plain text', 'upstream went away', { message: 'upstream went away', code: 'malformed_response', isRetryable: true }],
-    ['with a status for a code', { message: 'bad', code: 400 }, { message: 'bad', statusCode: 400, isRetryable: false }],
-    ['with a status in a text for a code', { message: 'busy', code: '503' }, { statusCode: 503, isRetryable: true }],
+    [
+      'of a known code',
+      { ...wire, code: 'budget_exhausted' },
+      { code: 'budget_exhausted', statusCode: 429, isRetryable: false },
+    ],
+    [
+      'of a code for streams only',
+      { ...wire, type: 'api_error', code: 'stream_duration_exceeded' },
+      { statusCode: undefined, isRetryable: true },
+    ],
+    [
+      'of an unknown code',
+      { ...wire, type: 'api_error', code: 'new_one' },
+      { code: 'new_one', isRetryable: true },
+    ],
+    [
+      'of an unknown code of a type that is never retried',
+      { ...wire, type: 'invalid_request_error', code: 'new_one' },
+      { isRetryable: false },
+    ],
+    [
+      'as plain text',
+      'upstream went away',
+      { message: 'upstream went away', code: 'malformed_response', isRetryable: true },
+    ],
+    [
+      'with a status for a code',
+      { message: 'bad', code: 400 },
+      { message: 'bad', statusCode: 400, isRetryable: false },
+    ],
+    [
+      'with a status in a text for a code',
+      { message: 'busy', code: '503' },
+      { statusCode: 503, isRetryable: true },
+    ],
     ['without anything', {}, { message: 'The server reported an error without a message.' }],
   ])('%s', async (_name, error, expected) => {
     const { errors } = await run([text('a'), { type: 'error', error }]);
@@ -553,13 +677,38 @@ describe('errors in the stream', () => {
   });
 
   it.each<[string, Event[], StreamOutcome, Record<string, unknown>]>([
-    ['a malformed chunk', [{ type: 'malformed', detail: 'invalid JSON' }], DONE, { code: 'malformed_chunk', isRetryable: true }],
+    [
+      'a malformed chunk',
+      [{ type: 'malformed', detail: 'invalid JSON' }],
+      DONE,
+      { code: 'malformed_chunk', isRetryable: true },
+    ],
     ['the end of the body', [], EOF, { code: 'stream_interrupted', isRetryable: true }],
     ['a broken connection', [], BROKEN, { code: 'stream_interrupted', isRetryable: true }],
-    ['the idle limit', [], failed({ kind: 'timeout', limit: 'idle', limitMs: 7 }), { code: 'idle_timeout', isRetryable: true }],
-    ['the total limit', [], failed({ kind: 'timeout', limit: 'total', limitMs: 7 }), { code: 'total_timeout', isRetryable: false }],
-    ['an event over the size', [], failed({ kind: 'too-large', message: 'too large' }), { code: 'event_too_large', isRetryable: false }],
-    ['the finish word error', [finish('error', 'crashed')], DONE, { code: 'upstream_error', isRetryable: true, message: expect.stringContaining('crashed') }],
+    [
+      'the idle limit',
+      [],
+      failed({ kind: 'timeout', limit: 'idle', limitMs: 7 }),
+      { code: 'idle_timeout', isRetryable: true },
+    ],
+    [
+      'the total limit',
+      [],
+      failed({ kind: 'timeout', limit: 'total', limitMs: 7 }),
+      { code: 'total_timeout', isRetryable: false },
+    ],
+    [
+      'an event over the size',
+      [],
+      failed({ kind: 'too-large', message: 'too large' }),
+      { code: 'event_too_large', isRetryable: false },
+    ],
+    [
+      'the finish word error',
+      [finish('error', 'crashed')],
+      DONE,
+      { code: 'upstream_error', isRetryable: true, message: expect.stringContaining('crashed') },
+    ],
   ])('%s is one', async (_name, events, outcome, expected) => {
     const { errors } = await run([text('a'), ...events], outcome);
     expect(errors).toMatchObject([expected]);
@@ -567,7 +716,10 @@ describe('errors in the stream', () => {
 });
 
 describe('what becomes of the request', () => {
-  const error: CompletionEvent = { type: 'error', error: { message: 'x', type: 'api_error', code: 'upstream_error' } };
+  const error: CompletionEvent = {
+    type: 'error',
+    error: { message: 'x', type: 'api_error', code: 'upstream_error' },
+  };
 
   it.each<[string, Event]>([
     ['identity', { type: 'meta', id: 'c' }],
@@ -635,7 +787,11 @@ describe('usage', () => {
       },
       [10, 5, 4, 1, 8, 3, 5],
     ],
-    ['cached only', { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 4 } }, [10, 6, 4, U, U, U, U]],
+    [
+      'cached only',
+      { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 4 } },
+      [10, 6, 4, U, U, U, U],
+    ],
     [
       'more cached than sent does not go below zero',
       { prompt_tokens: 3, prompt_tokens_details: { cached_tokens: 4 } },
@@ -651,7 +807,11 @@ describe('usage', () => {
       { completion_tokens: 9, completion_tokens_details: { reasoning_tokens: 3, text_tokens: 4 } },
       [U, U, U, U, 9, 4, 3],
     ],
-    ['zeros', { prompt_tokens: 0, completion_tokens: 0, prompt_tokens_details: { cached_tokens: 0 } }, [0, 0, 0, U, 0, U, U]],
+    [
+      'zeros',
+      { prompt_tokens: 0, completion_tokens: 0, prompt_tokens_details: { cached_tokens: 0 } },
+      [0, 0, 0, U, 0, U, U],
+    ],
     ['null details', { prompt_tokens: 1, prompt_tokens_details: null }, [1, U, U, U, U, U, U]],
     ['what is no number', { prompt_tokens: '7', completion_tokens: null }, [U, U, U, U, U, U, U]],
   ])('%s', (_name, wire, expected) => {
@@ -703,7 +863,14 @@ describe('the part queue', () => {
     queue.delta('tool-input-delta', 't1', 'f');
     queue.close();
     const parts = await drain(queue.stream);
-    expect(parts.map((part) => ('delta' in part ? part.delta : part.type))).toEqual(['a', 'b', 'c', 'raw', 'd', 'ef']);
+    expect(parts.map((part) => ('delta' in part ? part.delta : part.type))).toEqual([
+      'a',
+      'b',
+      'c',
+      'raw',
+      'd',
+      'ef',
+    ]);
   });
 
   it('merges slowly read streams to few parts whose text is whole', async () => {
@@ -711,7 +878,13 @@ describe('the part queue', () => {
     send(...Array.from({ length: 500 }, () => text('x')), finish('stop'));
     converter.end(DONE);
     const parts = await drain(queue.stream);
-    expect(parts.map((part) => part.type)).toEqual(['stream-start', 'text-start', 'text-delta', 'text-end', 'finish']);
+    expect(parts.map((part) => part.type)).toEqual([
+      'stream-start',
+      'text-start',
+      'text-delta',
+      'text-end',
+      'finish',
+    ]);
     expect(parts[2]).toMatchObject({ delta: 'x'.repeat(500) });
   });
 
@@ -755,6 +928,15 @@ describe('the part queue', () => {
     expect(await drain(queue.stream)).toEqual([]);
   });
 
+  it('an abort rejects a reader that waits', async () => {
+    const queue = new PartQueue(true, hooks());
+    const read = queue.stream.getReader().read();
+    await Promise.resolve();
+    const reason = new DOMException('stop', 'AbortError');
+    queue.abort(reason);
+    await expect(read).rejects.toBe(reason);
+  });
+
   it('closes for a reader that waits', async () => {
     const queue = new PartQueue(true, hooks());
     const read = queue.stream.getReader().read();
@@ -763,11 +945,12 @@ describe('the part queue', () => {
     expect(await read).toEqual({ done: true, value: undefined });
   });
 
-  it('an abort rejects the waiting reader with the reason and drops what waits', async () => {
+  it('an abort rejects the reader with the reason and drops what waits', async () => {
     const queue = new PartQueue(true, hooks());
+    const { stream } = queue;
     deltas(queue, 'a');
     const reason = new DOMException('stop', 'AbortError');
     queue.abort(reason);
-    await expect(queue.stream.getReader().read()).rejects.toBe(reason);
+    await expect(stream.getReader().read()).rejects.toBe(reason);
   });
 });

@@ -72,7 +72,7 @@ async fn deliver(gateway: Gateway, call: Call, limits: Limits, delivery: Deliver
     match reply.body {
         ReplyBody::Json(body) if reply.status >= 400 => {
             let kind = ErrorKind::Status { status: reply.status, headers: reply.headers, body };
-            sender.end(Kind::Failed, &failure_json(&kind, "the gateway refused the request", None));
+            sender.end(Kind::Failed, &failure_json(&kind, "the gateway refused the request"));
         }
         ReplyBody::Json(body) => {
             sender.push(Kind::Head, 0, &head);
@@ -170,6 +170,6 @@ async fn within<T>(
     };
     tokio::time::timeout_at(deadline, work).await.map_err(|_| {
         let kind = ErrorKind::Timeout { limit, after: after.unwrap_or(Duration::ZERO) };
-        failure_json(&kind, "a limit was reached", None)
+        failure_json(&kind, "a limit was reached")
     })
 }

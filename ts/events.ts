@@ -61,8 +61,10 @@ export interface TransportFailure {
   readonly limit?: 'connect' | 'first-byte' | 'idle' | 'total';
   /** The limit's value, milliseconds. */
   readonly limitMs?: number;
-  /** The reason below, as text (native) or as the caught value (fetch). */
+  /** The reason below: the caught value, or the core's text. */
   readonly cause?: unknown;
+  /** The system's code of a connection failure, such as `ECONNREFUSED`, where the cause is text. */
+  readonly systemCode?: string;
 }
 
 /** How a stream ended: with `[DONE]`, by the end of the body without it, or by a failure. */

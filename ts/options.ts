@@ -144,7 +144,7 @@ export function environment(name: string): string | undefined {
 }
 
 function limitsOf(timeout: TimeoutSettings, over: TimeoutSettings, isReasoning: boolean): Limits {
-  // Models think for minutes before the first token; measured answers of the largest took up to 8 minutes.
+  // Models think for minutes before the first token (architecture.md §2.3).
   const patienceMs = isReasoning ? 600_000 : 60_000;
   return {
     connectMs: over.connectMs ?? timeout.connectMs ?? 10_000,

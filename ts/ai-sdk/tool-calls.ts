@@ -20,6 +20,8 @@ interface Call {
   readonly id: string;
   name: string | undefined;
   arguments: string;
+  /** The last fragment of the arguments that is not blank. */
+  tail: string;
   signature: string | undefined;
 }
 
@@ -57,6 +59,7 @@ export class ToolCalls {
     }
     if (fragment.arguments === '') return;
     call.arguments += fragment.arguments;
+    if (fragment.arguments.trim() !== '') call.tail = fragment.arguments;
     if (call.name !== undefined) this.queue.delta('tool-input-delta', call.id, fragment.arguments);
   }
 
@@ -102,6 +105,7 @@ export class ToolCalls {
       id: isUsable ? id : generateId(),
       name: undefined,
       arguments: '',
+      tail: '',
       signature: undefined,
     };
     this.#ids.add(call.id);
@@ -114,7 +118,9 @@ export class ToolCalls {
 /** Cerebras numbers parallel calls alike: a new id after complete arguments is a new call. */
 function isNextCall(open: Call, id: string | undefined, name: string | undefined): boolean {
   if (id === undefined || id === open.wireId || open.wireId === undefined) return false;
-  return open.arguments === '' ? name !== undefined && open.name !== undefined : isJson(open.arguments);
+  if (open.arguments === '') return name !== undefined && open.name !== undefined;
+  // Arguments are an object. The look at its last character keeps this linear where every fragment has a new id.
+  return open.tail.trimEnd().endsWith('}') && isJson(open.arguments);
 }
 
 /** The argument text of a call; no arguments at all are an empty object. */

@@ -74,7 +74,7 @@ export function errorFromFailure(failure: TransportFailure, context: ErrorContex
       });
     }
     case 'connect': {
-      const reason = reasonOf(failure.cause);
+      const reason = failure.systemCode ?? reasonOf(failure.cause);
       return connectionError(failure, context, {
         message: `Unable to connect to Auriko${reason === undefined ? '' : ` (${reason})`}. Check the network and the base URL.`,
         code: 'api_connection_error',
@@ -277,9 +277,8 @@ function connectionError(
 ): AurikoAPIError {
   const head = context.head;
   const cause = isAbort(failure.cause) ? failure.cause.message : (failure.cause ?? failure.message);
-  return new APIConnectionError(
-    scrub(context, { ...replyFields(head, context), ...fields, type: 'api_error', cause }),
-  );
+  const clean = scrub(context, { ...replyFields(head, context), ...fields, type: 'api_error', cause });
+  return new APIConnectionError({ ...clean, cause: causeOf(clean.cause, failure.systemCode) });
 }
 
 function statusError(
@@ -309,6 +308,13 @@ function replyFields(head: ResponseHead | undefined, context: ErrorContext) {
     requestId: head?.headers['x-request-id'],
     retryAfterMs: head === undefined ? undefined : retryAfterMs(head.headers, Date.now()),
   };
+}
+
+/** The core's text as an error with the system's code; a caught value as it is. */
+function causeOf(cause: unknown, systemCode: string | undefined): unknown {
+  if (typeof cause !== 'string') return cause;
+  const error = new Error(cause);
+  return systemCode === undefined ? error : Object.assign(error, { code: systemCode });
 }
 
 /** The platform's code of a connection failure, such as `ECONNREFUSED`, or its text. */

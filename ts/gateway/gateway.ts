@@ -78,7 +78,9 @@ class EmbeddedGateway implements Gateway {
     sink: RecordSink,
   ): StreamHandle {
     const { pathname, search } = new URL(request.url);
-    const native = { ...nativeRequest(request), url: pathname + search };
+    // A base URL from the environment may have a path of its own; it is meant for another server.
+    const path = pathname.slice(Math.max(0, pathname.indexOf('/v1/')));
+    const native = { ...nativeRequest(request), url: path + search };
     const stream = nativeStream(mode, options);
     return inboxOf(addon).start((core) => core.openEmbedded(this.#gateway, native, stream), sink);
   }

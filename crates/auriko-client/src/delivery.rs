@@ -68,16 +68,13 @@ async fn relay(body: Body, mode: Mode, max_event_bytes: usize, mut sender: Sende
             sender.window().open().await;
             frames.touch();
         }
-        let flush_at = sender.flush_at();
-        let mut visit = |frame: &Frame<'_>| take_frame(frame, mode, &mut chunks, &mut sender);
-        let batch = frames.next_batch(&mut visit);
-        let result = match flush_at {
-            None => batch.await,
-            Some(at) => match tokio::time::timeout_at(at, batch).await {
-                Ok(result) => result,
-                Err(_) => Ok(Progress::More),
-            },
+        let waited = match sender.flush_at() {
+            None => frames.wait().await,
+            // Nothing came in time: what was held back is due.
+            Some(at) => tokio::time::timeout_at(at, frames.wait()).await.unwrap_or(Ok(())),
         };
+        let result = waited
+            .and_then(|()| frames.drain(&mut |frame| take_frame(frame, mode, &mut chunks, &mut sender)));
         match result {
             Ok(Progress::More) => sender.flush(),
             Ok(Progress::Done) => {
@@ -115,7 +112,11 @@ pub fn head_json(status: u16, headers: &[(String, String)]) -> String {
 }
 
 /// A failure, for a [`Kind::Failed`] record: `TransportFailure` of `ts/events.ts`.
-pub fn failure_json(kind: &ErrorKind, message: &str, causes: Option<String>) -> String {
+pub fn failure_json(kind: &ErrorKind, message: &str) -> String {
+    failure(kind, message).to_string()
+}
+
+fn failure(kind: &ErrorKind, message: &str) -> Value {
     let mut failure = json!({ "kind": kind_word(kind), "message": message });
     match kind {
         ErrorKind::Status { status, headers, body } => {
@@ -129,14 +130,18 @@ pub fn failure_json(kind: &ErrorKind, message: &str, causes: Option<String>) -> 
         }
         _ => {}
     }
-    if let Some(causes) = causes {
-        failure["cause"] = json!(causes);
-    }
-    failure.to_string()
+    failure
 }
 
 fn error_json(error: &Error) -> String {
-    failure_json(error.kind(), &error.to_string(), error.causes())
+    let mut failure = failure(error.kind(), &error.to_string());
+    if let Some(causes) = error.causes() {
+        failure["cause"] = json!(causes);
+    }
+    if let Some(code) = error.system_code() {
+        failure["systemCode"] = json!(code);
+    }
+    failure.to_string()
 }
 
 const fn kind_word(kind: &ErrorKind) -> &'static str {

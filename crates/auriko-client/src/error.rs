@@ -91,6 +91,25 @@ impl Error {
         }
     }
 
+    /// The system's code of a connection failure, such as `ECONNREFUSED`, in the words that Node uses.
+    pub fn system_code(&self) -> Option<&'static str> {
+        let mut next = std::error::Error::source(self);
+        while let Some(cause) = next {
+            if let Some(error) = cause.downcast_ref::<std::io::Error>()
+                && let Some(code) = io_code(error.kind())
+            {
+                return Some(code);
+            }
+            if let Some(error) = cause.downcast_ref::<reqwest::Error>()
+                && error.is_dns()
+            {
+                return Some("ENOTFOUND");
+            }
+            next = cause.source();
+        }
+        None
+    }
+
     /// The causes below, innermost last, joined by `: `. Holds no key and no body.
     pub fn causes(&self) -> Option<String> {
         let mut text = String::new();
@@ -103,6 +122,21 @@ impl Error {
             next = cause.source();
         }
         (!text.is_empty()).then_some(text)
+    }
+}
+
+const fn io_code(kind: std::io::ErrorKind) -> Option<&'static str> {
+    use std::io::ErrorKind as Io;
+    match kind {
+        Io::ConnectionRefused => Some("ECONNREFUSED"),
+        Io::ConnectionReset => Some("ECONNRESET"),
+        Io::ConnectionAborted => Some("ECONNABORTED"),
+        Io::BrokenPipe => Some("EPIPE"),
+        Io::TimedOut => Some("ETIMEDOUT"),
+        Io::HostUnreachable => Some("EHOSTUNREACH"),
+        Io::NetworkUnreachable => Some("ENETUNREACH"),
+        Io::AddrNotAvailable => Some("EADDRNOTAVAIL"),
+        _ => None,
     }
 }
 

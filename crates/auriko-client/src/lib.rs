@@ -12,7 +12,12 @@
 //! request.body = Some(r#"{"model":"simulated","stream":true,"messages":[]}"#.into());
 //! let response = client.send(request).await?;
 //! let mut events = EventStream::new(response.into_body(), 1 << 20);
-//! while let Progress::More = events.next_batch(&mut |_choice, event| println!("{event:?}")).await? {}
+//! loop {
+//!     events.wait().await?;
+//!     if events.drain(&mut |_choice, event| println!("{event:?}"))? != Progress::More {
+//!         break;
+//!     }
+//! }
 //! # Ok(())
 //! # }
 //! ```

@@ -1,10 +1,11 @@
 //! Body bytes → frames → events, a batch at a time: what has already arrived is handed over together.
 
+use std::time::Duration;
+
 use auriko_wire::chunk::{ChunkDecoder, Verdict};
 use auriko_wire::event::Event;
 use auriko_wire::sse::{Frame, SseDecoder, SseError};
 use bytes::Bytes;
-use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 use crate::response::Body;
@@ -35,42 +36,44 @@ pub enum Progress {
     Eof,
 }
 
-/// Takes a frame. `Send`, since it is held while bytes are awaited.
-type Visit<'v> = &'v mut (dyn FnMut(&Frame<'_>) -> Next + Send);
-
-/// Frames of a streamed body.
+/// Frames of a streamed body. Waiting and reading are apart, so that what is read need not be held across an await.
 pub struct FrameStream {
     body: Body,
     decoder: SseDecoder,
+    arrived: Option<Bytes>,
+    has_ended: bool,
 }
 
 impl FrameStream {
     /// Reads `body`, refusing events larger than `max_event_bytes`.
     pub fn new(body: Body, max_event_bytes: usize) -> Self {
-        Self { body, decoder: SseDecoder::new(max_event_bytes) }
+        Self { body, decoder: SseDecoder::new(max_event_bytes), arrived: None, has_ended: false }
     }
 
-    /// Waits for bytes, then passes every frame that is complete to `visit`.
-    ///
-    /// Frames with data restart the idle limit; comments do not.
+    /// Waits until [`Self::drain`] has something to do.
     ///
     /// # Errors
-    /// A broken connection, a limit, or an event that is too large. The frames before it were visited.
+    /// A broken connection, or a limit.
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped.
-    pub async fn next_batch(&mut self, visit: Visit<'_>) -> Result<Progress, Error> {
-        let first = self.body.next().await?;
-        self.take_batch(first, visit)
+    pub async fn wait(&mut self) -> Result<(), Error> {
+        if self.arrived.is_none() && !self.has_ended {
+            self.arrived = self.body.next().await?;
+            self.has_ended = self.arrived.is_none();
+        }
+        Ok(())
     }
 
-    fn take_batch(&mut self, first: Option<Bytes>, visit: Visit<'_>) -> Result<Progress, Error> {
-        let mut part = first;
+    /// Passes every frame that has arrived to `visit`, possibly none.
+    ///
+    /// Frames with data restart the idle limit; keep-alives do not.
+    ///
+    /// # Errors
+    /// A broken connection, a limit, or an event that is too large. The frames before it were visited.
+    pub fn drain(&mut self, visit: &mut dyn FnMut(&Frame<'_>) -> Next) -> Result<Progress, Error> {
         let mut taken = 0;
-        loop {
-            let Some(bytes) = part else {
-                return self.finish(visit);
-            };
+        while let Some(bytes) = self.arrived.take() {
             taken += bytes.len();
             self.decoder.push(&bytes);
             if self.visit_frames(visit)? == Next::Stop {
@@ -80,13 +83,15 @@ impl FrameStream {
                 return Ok(Progress::More);
             }
             match self.body.next_ready() {
-                Some(next) => part = next?,
+                Some(next) => self.arrived = next?,
                 None => return Ok(Progress::More),
             }
+            self.has_ended = self.arrived.is_none();
         }
+        if self.has_ended { self.finish(visit) } else { Ok(Progress::More) }
     }
 
-    fn visit_frames(&mut self, visit: Visit<'_>) -> Result<Next, Error> {
+    fn visit_frames(&mut self, visit: &mut dyn FnMut(&Frame<'_>) -> Next) -> Result<Next, Error> {
         let mut progressed = false;
         let mut next = Next::More;
         while let Some(frame) = self.decoder.next_frame() {
@@ -103,7 +108,7 @@ impl FrameStream {
         Ok(next)
     }
 
-    fn finish(&mut self, visit: Visit<'_>) -> Result<Progress, Error> {
+    fn finish(&mut self, visit: &mut dyn FnMut(&Frame<'_>) -> Next) -> Result<Progress, Error> {
         match self.decoder.finish() {
             Some(frame) => match visit(&frame.map_err(too_large)?) {
                 Next::More => Ok(Progress::Eof),
@@ -141,29 +146,34 @@ impl EventStream {
         Self { frames: FrameStream::new(body, max_event_bytes), chunks: ChunkDecoder::default() }
     }
 
-    /// Waits for bytes, then passes every event that has arrived to `emit`, with the index of its choice.
+    /// See [`FrameStream::wait`].
     ///
     /// # Errors
-    /// As [`FrameStream::next_batch`].
+    /// As there.
+    pub async fn wait(&mut self) -> Result<(), Error> {
+        self.frames.wait().await
+    }
+
+    /// Passes every event that has arrived to `emit`, with the index of its choice.
     ///
-    /// # Cancel safety
-    /// Nothing is lost when the future is dropped.
-    pub async fn next_batch(
-        &mut self,
-        emit: &mut (dyn FnMut(u32, Event<'_>) + Send),
-    ) -> Result<Progress, Error> {
+    /// # Errors
+    /// As [`FrameStream::drain`].
+    pub fn drain(&mut self, emit: &mut dyn FnMut(u32, Event<'_>)) -> Result<Progress, Error> {
         let chunks = &mut self.chunks;
-        self.frames
-            .next_batch(&mut |frame| match chunks.decode(frame, emit) {
-                Verdict::Last => Next::Stop,
-                Verdict::Chunk | Verdict::Skipped => Next::More,
-            })
-            .await
+        self.frames.drain(&mut |frame| match chunks.decode(frame, emit) {
+            Verdict::Last => Next::Stop,
+            Verdict::Chunk | Verdict::Skipped => Next::More,
+        })
     }
 
     /// See [`FrameStream::touch`].
     pub fn touch(&mut self) {
         self.frames.touch();
+    }
+
+    /// Reads what has already arrived of a finished stream, so that its connection can be used again if that was all.
+    pub fn finish(&mut self) {
+        while let Some(Ok(Some(_))) = self.frames.body.next_ready() {}
     }
 
     /// See [`FrameStream::settle`].

@@ -7,13 +7,10 @@ use std::iter::Peekable;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auriko_client::{Body, Progress};
+use auriko_client::{Body, EventStream, Progress};
 use auriko_providers::simulated::{End, Script, Step};
-use auriko_wire::chunk::ChunkDecoder;
 use auriko_wire::event::Event;
-use auriko_wire::sse::SseDecoder;
 use auriko_wire::usage::Usage;
-use bytes::Bytes;
 use tokio::time::{Instant, sleep_until};
 
 use crate::catalog::Provider;
@@ -21,9 +18,7 @@ use crate::failure::Failure;
 
 /// Largest event that a provider may send; images travel inside events.
 const MAX_EVENT_BYTES: usize = 32 * 1024 * 1024;
-/// Most bytes read into one batch, so that one fast stream does not starve the others of its thread.
-const BATCH_BYTES: usize = 64 * 1024;
-/// Most scripted events in one batch, for the same reason.
+/// Most scripted events in one batch, so that one fast stream does not starve the others of its thread.
 const BATCH_STEPS: usize = 256;
 
 pub(crate) struct Upstream {
@@ -33,7 +28,7 @@ pub(crate) struct Upstream {
 
 enum Source {
     Script(Box<Player>),
-    Http(Box<HttpStream>),
+    Http(Box<EventStream>),
 }
 
 impl Upstream {
@@ -50,13 +45,7 @@ impl Upstream {
     }
 
     pub(crate) fn http(provider: &Arc<Provider>, body: Body) -> Self {
-        let stream = HttpStream {
-            body,
-            sse: SseDecoder::new(MAX_EVENT_BYTES),
-            chunks: ChunkDecoder::default(),
-            arrived: None,
-            has_ended: false,
-        };
+        let stream = EventStream::new(body, MAX_EVENT_BYTES);
         Self { provider: Arc::clone(provider), source: Source::Http(Box::new(stream)) }
     }
 
@@ -77,17 +66,16 @@ impl Upstream {
     pub(crate) fn drain(&mut self, emit: &mut dyn FnMut(u32, Event<'_>)) -> Result<Progress, Failure> {
         match &mut self.source {
             Source::Script(player) => player.drain(&self.provider, emit),
-            Source::Http(stream) => stream.drain(emit).map_err(|error| match error {
-                Broken::Client(error) => Failure::from_client(&self.provider, &error),
-                Broken::Event(detail) => Failure::broken(&self.provider, detail),
-            }),
+            Source::Http(stream) => {
+                stream.drain(emit).map_err(|error| Failure::from_client(&self.provider, &error))
+            }
         }
     }
 
     /// Lets the connection of a finished stream be used again, if its end has arrived already.
     pub(crate) fn finish(&mut self) {
         if let Source::Http(stream) = &mut self.source {
-            while let Some(Ok(Some(_))) = stream.body.next_ready() {}
+            stream.finish();
         }
     }
 }
@@ -154,80 +142,5 @@ impl Player {
             }
             End::Cut | End::Stall => Ok(Progress::More),
         }
-    }
-}
-
-/// Reads server-sent events. As `auriko_client::EventStream`, with waiting and reading apart.
-struct HttpStream {
-    body: Body,
-    sse: SseDecoder,
-    chunks: ChunkDecoder,
-    arrived: Option<Bytes>,
-    has_ended: bool,
-}
-
-enum Broken {
-    Client(auriko_client::Error),
-    Event(String),
-}
-
-impl HttpStream {
-    async fn wait(&mut self) -> Result<(), auriko_client::Error> {
-        if self.arrived.is_none() && !self.has_ended {
-            self.arrived = self.body.next().await?;
-            self.has_ended = self.arrived.is_none();
-        }
-        Ok(())
-    }
-
-    fn drain(&mut self, emit: &mut dyn FnMut(u32, Event<'_>)) -> Result<Progress, Broken> {
-        let mut taken = 0;
-        while let Some(bytes) = self.arrived.take() {
-            taken += bytes.len();
-            self.sse.push(&bytes);
-            if self.decode(emit)? {
-                return Ok(Progress::Done);
-            }
-            if taken >= BATCH_BYTES {
-                return Ok(Progress::More);
-            }
-            match self.body.next_ready() {
-                None => return Ok(Progress::More),
-                Some(Ok(Some(bytes))) => self.arrived = Some(bytes),
-                Some(Ok(None)) => self.has_ended = true,
-                Some(Err(error)) => return Err(Broken::Client(error)),
-            }
-        }
-        if !self.has_ended {
-            return Ok(Progress::More);
-        }
-        let mut is_last = false;
-        if let Some(frame) = self.sse.finish() {
-            let frame = frame.map_err(|error| Broken::Event(error.to_string()))?;
-            self.chunks.decode(&frame, &mut |choice, event| {
-                is_last |= event.is_last();
-                emit(choice, event);
-            });
-        }
-        Ok(if is_last { Progress::Done } else { Progress::Eof })
-    }
-
-    /// Returns whether the last event was seen.
-    fn decode(&mut self, emit: &mut dyn FnMut(u32, Event<'_>)) -> Result<bool, Broken> {
-        let mut is_last = false;
-        let mut has_data = false;
-        while !is_last && let Some(frame) = self.sse.next_frame() {
-            let frame = frame.map_err(|error| Broken::Event(error.to_string()))?;
-            has_data |= !frame.data.is_empty();
-            self.chunks.decode(&frame, &mut |choice, event| {
-                is_last |= event.is_last();
-                emit(choice, event);
-            });
-        }
-        if has_data {
-            // Comments do not restart the idle limit, data does.
-            self.body.touch();
-        }
-        Ok(is_last)
     }
 }

@@ -50,6 +50,10 @@ impl ChunkDecoder {
         if frame.event == "error" {
             return self.last(error_event(data), emit);
         }
+        // serde would read a struct from an array too.
+        if data.starts_with('[') {
+            return self.last(Event::Malformed { detail: "a chunk is not an object".to_owned() }, emit);
+        }
         match serde_json::from_str::<Chunk<'_>>(data) {
             Ok(chunk) => self.emit_chunk(&chunk, emit),
             // What a broken connection left over. How the stream ended says all there is to say.

@@ -114,6 +114,7 @@ fn errors_end_the_stream() {
         &[r#"{"type":"error","error":{"message":"m","code":400}}"#],
     );
     check(&["{\"choices\":"], &[r#"{"type":"malformed","detail":"the JSON ends too early at column 11"}"#]);
+    check(&["[[]]"], &[r#"{"type":"malformed","detail":"a chunk is not an object"}"#]);
     check(&["oops"], &[r#"{"type":"malformed","detail":"invalid JSON at column 1"}"#]);
     check(
         &[r#"{"choices":5}"#],
