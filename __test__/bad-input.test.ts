@@ -1,6 +1,7 @@
 // Everything that may go wrong between a caller and a model, on every transport: the class, code and retryability of
 // the error, and how many requests were made.
 
+import { createServer } from 'node:net';
 import { type LanguageModelV4StreamPart, LoadAPIKeyError } from '@ai-sdk/provider';
 import { describe, expect, it, vi } from 'vitest';
 import { type AurikoProviderSettings, createAuriko } from '../ts/index.js';
