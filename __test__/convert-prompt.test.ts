@@ -222,6 +222,12 @@ describe('files', () => {
     const data = { type: 'reference', reference: { openai: 'file_1' } } as const;
     expect(() => convert(file({ mediaType: 'image/png', data }))).toThrow(NoSuchProviderReferenceError);
   });
+
+  it('refuses an image whose format nobody can tell, and says what to give', () => {
+    const data = { type: 'data', data: 'AAAA' } as const;
+    expect(() => convert(file({ mediaType: 'image', data }))).toThrow(/full media type/);
+    expect(() => convert(file({ mediaType: 'image/*', data }))).toThrow(UnsupportedFunctionalityError);
+  });
 });
 
 describe('assistant messages', () => {

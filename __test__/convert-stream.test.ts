@@ -490,6 +490,13 @@ describe('finish', () => {
       'content-filter',
       'stop',
     ],
+    [
+      'stop after a refusal and tool calls, which must not run',
+      [{ type: 'refusal', delta: 'no' }, tool, finish('stop')],
+      DONE,
+      'content-filter',
+      'stop',
+    ],
     ['stop after tool calls', [tool, finish('stop')], DONE, 'tool-calls', 'stop'],
     ['length', [text('a'), finish('length')], DONE, 'length', 'length'],
     ['length after tool calls', [tool, finish('length')], DONE, 'length', 'length'],

@@ -1,5 +1,6 @@
 // The provider object and what it sends (ai-sdk-provider.md §3.7, §4.1, §4.3, §4.4).
 
+import { inspect } from 'node:util';
 import { InvalidArgumentError, LoadAPIKeyError, NoSuchModelError } from '@ai-sdk/provider';
 import { createProviderRegistry, customProvider, generateText, streamText, wrapLanguageModel } from 'ai';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -140,6 +141,18 @@ describe.each(transports)('requests over %s', (name, transport) => {
     const error: unknown = await model.doGenerate({ prompt: PROMPT }).then(undefined, (reason) => reason);
     expect(error).toMatchObject({ name: 'AuthenticationError', message: 'bad Bearer <key>' });
     expect(JSON.stringify(error)).not.toContain(secret);
+  });
+
+  it('a key in a header that can not be sent is in no error', async () => {
+    const secret = 'ak_header\nsecret';
+    const server = await serve();
+    const model = provider(server, { headers: { authorization: `Bearer ${secret}` } })('m');
+    for (const method of ['doGenerate', 'doStream'] as const) {
+      const error: unknown = await model[method]({ prompt: PROMPT }).then(undefined, (reason) => reason);
+      expect(error).toMatchObject({ name: 'APIConnectionError', isRetryable: false });
+      expect(inspect(error, { depth: 10 })).not.toContain('ak_header');
+    }
+    expect(server.requests).toEqual([]);
   });
 
   describe('through `ai`', () => {
@@ -297,6 +310,12 @@ describe('settings', () => {
       { idleMs: 1, totalMs: 2 },
       { totalMs: 3 },
       { connectMs: 10_000, firstByteMs: 600_000, idleMs: 1, totalMs: 3 },
+    ],
+    [
+      false,
+      { connectMs: 1, firstByteMs: 2, idleMs: 3, totalMs: 4 },
+      { connectMs: 5, firstByteMs: 6, idleMs: 7, totalMs: 8 },
+      { connectMs: 5, firstByteMs: 6, idleMs: 7, totalMs: 8 },
     ],
     [
       false,

@@ -84,7 +84,8 @@ describe('call settings', () => {
   });
 
   it('`stream` is set in streams only, whatever extraBody says', () => {
-    expect(convert({}, {}, true).body).toEqual({ ...BASE, stream: true });
+    const streamed = { ...BASE, stream: true, stream_options: { include_usage: true } };
+    expect(convert({}, {}, true).body).toEqual(streamed);
     const providerOptions = { auriko: { extraBody: { stream: true } } };
     expect(convert({ providerOptions }).body).toEqual(BASE);
   });

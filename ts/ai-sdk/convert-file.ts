@@ -85,7 +85,12 @@ const SIGNATURES: readonly [string, string][] = [
 function fullMediaType(mediaType: string, base64: string): string {
   const [, subtype] = mediaType.split('/');
   if (subtype !== undefined && subtype !== '' && subtype !== '*') return mediaType;
-  return SIGNATURES.find(([start]) => base64.startsWith(start))?.[1] ?? 'image/png';
+  const known = SIGNATURES.find(([start]) => base64.startsWith(start))?.[1];
+  if (known !== undefined) return known;
+  throw new UnsupportedFunctionalityError({
+    functionality: `images of type '${mediaType}' in an unknown format`,
+    message: `The format of the image can't be told from its bytes. Give its full media type instead of '${mediaType}', such as 'image/png'.`,
+  });
 }
 
 function fromBase64(text: string): Uint8Array {

@@ -18,8 +18,9 @@ export function finishReason(word: string | undefined, facts: ReplyFacts): Langu
 function unify(word: string | undefined, facts: ReplyFacts): LanguageModelV4FinishReason['unified'] {
   switch (word) {
     case 'stop':
-      if (facts.hasToolCalls) return 'tool-calls';
-      return facts.isRefusal ? 'content-filter' : 'stop';
+      // A model that refused must not have its tools run.
+      if (facts.isRefusal) return 'content-filter';
+      return facts.hasToolCalls ? 'tool-calls' : 'stop';
     case 'length':
       return 'length';
     case 'tool_calls':

@@ -55,8 +55,13 @@ export function convertCall(
   ];
   const body = Object.fromEntries(settings.filter(([, value]) => value !== undefined));
   mergeExtraBody(body, options.extraBody);
-  if (isStream) body.stream = true;
-  else delete body.stream;
+  if (isStream) {
+    body.stream = true;
+    // Auriko always reports usage; other servers behind the same API only when they are asked.
+    body.stream_options ??= { include_usage: true };
+  } else {
+    delete body.stream;
+  }
   return {
     body,
     warnings,
