@@ -15,7 +15,7 @@ const STEPS = [
   { name: 'tsc', command: ['npm', 'run', '--silent', 'typecheck'] },
   {
     name: 'cargo test',
-    command: ['cargo', 'test', '--workspace', '--quiet'],
+    command: ['cargo', 'test', '--workspace', '--quiet', '--no-fail-fast'],
     counts: /^test result: \w+\. (\d+) passed; (\d+) failed/gm,
   },
   // The last match alone: vitest prints one summary.

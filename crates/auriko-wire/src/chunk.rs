@@ -51,7 +51,7 @@ impl ChunkDecoder {
             return self.last(error_event(data), emit);
         }
         // serde would read a struct from an array too.
-        if data.starts_with('[') {
+        if data.starts_with('[') && !frame.is_cut {
             return self.last(Event::Malformed { detail: "a chunk is not an object".to_owned() }, emit);
         }
         match serde_json::from_str::<Chunk<'_>>(data) {
