@@ -7,7 +7,7 @@ import { cpus, loadavg, release, type } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startServer } from '../scripts/processes.mjs';
-import { buildMockUpstream, formatFiles, isOlder, npmIn, root, setUp } from '../scripts/setup.mjs';
+import { buildMockUpstream, isOlder, npmIn, root, setUp } from '../scripts/setup.mjs';
 import { judge, summarize, toMarkdown } from './stream/report.mjs';
 import { SCENARIOS, subjectsOf } from './stream/scenarios.mjs';
 import { SUBJECTS } from './stream/subjects.mjs';
@@ -71,7 +71,6 @@ if (!only && !options.quick) {
     `${JSON.stringify({ environment, bars, summary, samples }, null, 2)}\n`,
   );
   writeFileSync(join(folder, 'stream.md'), markdown);
-  await formatFiles(folder);
 }
 if (bars.some((bar) => bar.met === false)) process.exitCode = 1;
 
