@@ -65,6 +65,8 @@ export interface NativeRequest {
   /** Name, value, name, value … */
   headers: Array<string>
   body?: string
+  /** Instead of `body`: pieces of text, and bytes that go between them as base64. */
+  bodyParts?: Array<string | Uint8Array>
   connectMs: number
   firstByteMs: number
   idleMs: number

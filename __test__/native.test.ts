@@ -162,6 +162,32 @@ describe.skipIf(native === undefined || !isBuilt)('the addon', () => {
     expect(text.join('')).toBe(Array.from({ length: count }, (_, index) => `${index};`).join(''));
   });
 
+  it('holds deltas back as long as it is told to, but never the first one or the end', async () => {
+    if (native === undefined) throw new Error('unreachable');
+    let exchange: Exchange | undefined;
+    const server = await scriptedServer((opened) => {
+      exchange = opened;
+      opened.head(200);
+      opened.write(frames(chunk({ content: 'first' })));
+    });
+    let sent = 0;
+    const { events } = await collect(
+      native,
+      testRequest(server.url),
+      { coalesce: { everyMs: 60_000 } },
+      (event) => {
+        // The rest is sent once the first delta is here, in pieces of their own.
+        if (event.type === 'text' && sent++ === 0) {
+          for (let index = 0; index < 20; index += 1) exchange?.write(frames(chunk({ content: '.' })));
+          exchange?.write(frames(...ending()));
+          exchange?.end();
+        }
+      },
+    );
+    const deltas = events.flatMap((event) => (event.type === 'text' ? event.delta : []));
+    expect(deltas).toEqual(['first', '.'.repeat(20)]);
+  });
+
   it('says why a request cannot be sent, and shows no secret', async () => {
     if (native === undefined) throw new Error('unreachable');
     const cases = [

@@ -210,11 +210,10 @@ describe('the provider object', () => {
     expect(patterns.some((pattern) => pattern.test('data:image/png;base64,AA'))).toBe(false);
   });
 
-  it.each(['embeddingModel', 'textEmbeddingModel', 'imageModel'] as const)('has no %s', (method) => {
-    const act = () => auriko[method]('e');
-    const modelType = method === 'imageModel' ? 'imageModel' : 'embeddingModel';
+  it('has no image models', () => {
+    const act = () => auriko.imageModel('e');
     expect(act).toThrow(NoSuchModelError);
-    expect(act).toThrow(expect.objectContaining({ modelId: 'e', modelType }));
+    expect(act).toThrow(expect.objectContaining({ modelId: 'e', modelType: 'imageModel' }));
   });
 
   it.each<[string, AurikoProviderSettings, string]>([
@@ -228,6 +227,11 @@ describe('the provider object', () => {
     ['an endless limit', { timeout: { idleMs: Number.POSITIVE_INFINITY } }, 'timeout'],
     ['a wrong span', { coalesce: { everyMs: -1 } }, 'coalesce'],
     ['a custom fetch on the native transport', { fetch: globalThis.fetch, transport: 'native' }, 'transport'],
+    ['a blank name', { name: '' }, 'name'],
+    ['a name with a dot', { name: 'a.b' }, 'name'],
+    ['a negative span of abandonment', { abandonedAfterMs: -1 }, 'abandonedAfterMs'],
+    // The cast stands for JavaScript callers.
+    ['unknown structured outputs', { structuredOutputs: 'yes' as 'auto' }, 'structuredOutputs'],
     ['wrong routing', { routing: { maxTtftMs: 0 } }, 'routing'],
   ])('refuses %s when it is made', (_name, settings, argument) => {
     const act = () => createAuriko(settings);

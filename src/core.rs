@@ -53,12 +53,14 @@ impl NativeCore {
 
     /// Starts a request and returns the number of its stream.
     #[napi]
-    pub fn open(&mut self, env: &Env, request: NativeRequest, stream: NativeStream) -> napi::Result<u32> {
+    pub fn open(&mut self, env: &Env, mut request: NativeRequest, stream: NativeStream) -> napi::Result<u32> {
         let delivery = stream.delivery()?;
-        let request = request.into_request()?;
+        let body = request.take_body();
+        let mut request = request.into_request()?;
         let client = self.client.clone();
         let max_event_bytes = stream.max_event_bytes as usize;
         self.start(env, &stream, move |sender| async move {
+            request.body = body.assemble().await;
             match delivery {
                 Delivery::Reply => deliver_reply(client, request, sender).await,
                 Delivery::Stream(mode) => {

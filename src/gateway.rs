@@ -51,14 +51,18 @@ impl NativeCore {
         &mut self,
         env: &Env,
         gateway: &NativeGateway,
-        request: NativeRequest,
+        mut request: NativeRequest,
         stream: NativeStream,
     ) -> napi::Result<u32> {
         let delivery = stream.delivery()?;
         let limits = request.limits();
-        let call = request.into_call();
+        let body = request.take_body();
+        let mut call = request.into_call();
         let gateway = gateway.gateway.clone();
-        self.start(env, &stream, move |sender| deliver(gateway, call, limits, delivery, sender))
+        self.start(env, &stream, move |sender| async move {
+            call.body = body.assemble().await.unwrap_or_default();
+            deliver(gateway, call, limits, delivery, sender).await;
+        })
     }
 }
 

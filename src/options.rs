@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use auriko_client::outbox::Coalesce;
-use auriko_client::{Limits, Method, Mode, Request};
+use auriko_client::{BodyPart, Limits, Method, Mode, Request, assemble};
 use auriko_gateway::Call;
+use bytes::Bytes;
+use napi::bindgen_prelude::{Either, Uint8Array};
 use napi_derive::napi;
 
 /// One HTTP exchange. Limits are milliseconds, 0 for none.
@@ -15,6 +17,8 @@ pub struct NativeRequest {
     /// Name, value, name, value …
     pub headers: Vec<String>,
     pub body: Option<String>,
+    /// Instead of `body`: pieces of text, and bytes that go between them as base64.
+    pub body_parts: Option<Vec<Either<String, Uint8Array>>>,
     pub connect_ms: f64,
     pub first_byte_ms: f64,
     pub idle_ms: f64,
@@ -34,6 +38,27 @@ pub struct NativeStream {
     pub max_event_bytes: u32,
 }
 
+/// A body that may still have to be put together.
+pub(crate) enum NativeBody {
+    None,
+    Text(String),
+    Parts(Vec<BodyPart>),
+}
+
+impl NativeBody {
+    /// The body's bytes; large ones are put together on a thread for it.
+    pub(crate) async fn assemble(self) -> Option<Bytes> {
+        match self {
+            Self::None => None,
+            Self::Text(text) => Some(text.into()),
+            Self::Parts(parts) => {
+                let assembled = tokio::task::spawn_blocking(move || assemble(&parts)).await;
+                Some(assembled.expect("putting text and bytes together does not panic"))
+            }
+        }
+    }
+}
+
 /// What the reader wants, read once.
 pub(crate) enum Delivery {
     Reply,
@@ -41,6 +66,7 @@ pub(crate) enum Delivery {
 }
 
 impl NativeRequest {
+    /// Without its body, which [`Self::take_body`] gives.
     pub(crate) fn into_request(self) -> napi::Result<Request> {
         let limits = self.limits();
         let method = match self.method.as_str() {
@@ -54,10 +80,22 @@ impl NativeRequest {
             method,
             url: self.url,
             headers: header_pairs(self.headers),
-            body: self.body.map(Into::into),
+            body: None,
             limits,
             max_retries: self.max_retries,
         })
+    }
+
+    /// Takes the body out. Bytes are copied: JavaScript may change its array as soon as the call returns.
+    pub(crate) fn take_body(&mut self) -> NativeBody {
+        let Some(parts) = self.body_parts.take() else {
+            return self.body.take().map_or(NativeBody::None, NativeBody::Text);
+        };
+        let parts = parts.into_iter().map(|part| match part {
+            Either::A(text) => BodyPart::Text(text),
+            Either::B(bytes) => BodyPart::Base64(bytes.to_vec()),
+        });
+        NativeBody::Parts(parts.collect())
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -69,13 +107,13 @@ impl NativeRequest {
         }
     }
 
-    /// For the gateway in this process, to which `url` is a path.
+    /// For the gateway in this process, to which `url` is a path. Without its body.
     pub(crate) fn into_call(self) -> Call {
         Call {
             method: self.method,
             path: self.url,
             headers: header_pairs(self.headers),
-            body: self.body.map(Into::into).unwrap_or_default(),
+            body: Bytes::new(),
         }
     }
 }

@@ -9,6 +9,7 @@ export {
   invalidResponse,
   malformedChunk,
   providerEndedWithError,
+  streamAbandoned,
   streamInterrupted,
   unnamedToolCall,
 } from './errors/build.js';

@@ -67,7 +67,10 @@ export interface TransportFailure {
   readonly systemCode?: string;
 }
 
-/** How a stream ended: with `[DONE]`, by the end of the body without it, or by a failure. */
+/**
+ * How a stream ended: with `[DONE]`, by the end of the body without it, or by a failure. After an `error` or `malformed`
+ * event it says nothing: the event was the end.
+ */
 export type StreamOutcome =
   | { readonly type: 'done' }
   | { readonly type: 'eof' }

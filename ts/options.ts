@@ -59,7 +59,7 @@ export interface Connection {
   readonly maxRetries: number;
   readonly coalesce: Coalesce;
   readonly settings: ConnectionSettings;
-  /** The absolute URL of an API path such as `/chat/completions`. */
+  /** The absolute URL of an API path such as `/chat/completions`, which may have a query. */
   url(path: string): string;
   /** The key, or `undefined` when the transport needs none. Rejects with `LoadAPIKeyError`. */
   key(): Promise<string | undefined>;
@@ -103,7 +103,7 @@ export function resolveConnection(
     settings,
     url(path) {
       const base = givenURL ?? environmentURL();
-      return query === '' ? base + path : `${base}${path}?${query}`;
+      return query === '' ? base + path : `${base}${path}${path.includes('?') ? '&' : '?'}${query}`;
     },
     key: () => loadKey(settings),
     limits: (isReasoning, overrides = {}) => limitsOf(timeout, overrides, isReasoning),
@@ -126,8 +126,7 @@ export function checkTimeout(timeout: unknown, path: string): TimeoutSettings {
         message: `${path}.${name} is not a limit. Known: ${LIMIT_NAMES.join(', ')}.`,
       });
     }
-    // A timer cannot wait longer than a signed 32-bit number of milliseconds, and fires at once instead.
-    if (value !== undefined && !(typeof value === 'number' && value >= 0 && value < 2 ** 31)) {
+    if (value !== undefined && !isTimerDelay(value)) {
       throw new InvalidArgumentError({
         argument,
         message: `${path}.${name} must be milliseconds from 0 (no limit) to 2147483647.`,
@@ -135,6 +134,21 @@ export function checkTimeout(timeout: unknown, path: string): TimeoutSettings {
     }
   }
   return timeout;
+}
+
+/** Checks how long a stream may wait unread, milliseconds; `path` is how the caller wrote it. */
+export function checkAbandonedAfter(value: unknown, path: string): number {
+  if (isTimerDelay(value)) return value;
+  const [argument = path] = path.split('.');
+  throw new InvalidArgumentError({
+    argument,
+    message: `${path} must be milliseconds from 0 (never) to 2147483647.`,
+  });
+}
+
+/** A timer cannot wait longer than a signed 32-bit number of milliseconds, and fires at once instead. */
+function isTimerDelay(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < 2 ** 31;
 }
 
 /** The value of an environment variable; `undefined` when unset, blank, or on a platform without environment. */

@@ -4,14 +4,14 @@ import { chooseTransport } from '#transport';
 import type { ErrorContext } from './errors.js';
 import type { Connection, TimeoutSettings } from './options.js';
 import type { TransportChoice } from './transport/choose.js';
-import type { Transport, TransportRequest } from './transport.js';
+import type { RequestBody, Transport, TransportRequest } from './transport.js';
 import { VERSION } from './version.js';
 
 /** What a call may set for itself. */
 export interface CallSettings {
   readonly method: TransportRequest['method'];
   readonly path: string;
-  readonly body?: string;
+  readonly body?: RequestBody;
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
   readonly timeout?: TimeoutSettings | undefined;
   readonly maxRetries?: number | undefined;

@@ -15,6 +15,12 @@ export interface Limits {
   readonly totalMs: number;
 }
 
+/**
+ * A request body: text, or pieces of it. Pieces of text go in as they are, bytes go in as base64; so a large payload
+ * needs no string of its own, and the native transport encodes it on another thread.
+ */
+export type RequestBody = string | readonly (string | Uint8Array)[];
+
 /** One HTTP exchange. */
 export interface TransportRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -22,7 +28,7 @@ export interface TransportRequest {
   readonly url: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: RequestBody;
   readonly limits: Limits;
   /** Retries after the first attempt, before the first byte of a good reply (errors.md §4). 0: none. */
   readonly maxRetries: number;

@@ -7,8 +7,9 @@ import {
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider';
 
-import { toBase64 } from './base64.js';
+import { toBase64 } from '../base64.js';
 import { partOptions } from './part-options.js';
+import type { Payloads } from './payloads.js';
 
 /** A content part in wire terms. */
 export type WirePart = Record<string, unknown>;
@@ -16,11 +17,12 @@ export type WirePart = Record<string, unknown>;
 /**
  * The part of a file.
  *
+ * @param payloads Keeps large data out of the JSON; without it all data is written into the part.
  * @throws UnsupportedFunctionalityError for media that the wire can't carry; the message names the type.
  */
-export function convertFile(part: LanguageModelV4FilePart): WirePart {
+export function convertFile(part: LanguageModelV4FilePart, payloads?: Payloads): WirePart {
   const topLevel = part.mediaType.split('/')[0]?.toLowerCase() ?? '';
-  if (topLevel === 'image') return imagePart(part);
+  if (topLevel === 'image') return imagePart(part, payloads);
   if (topLevel === 'text') return textPart(part);
   throw new UnsupportedFunctionalityError({
     functionality: `file parts of type ${part.mediaType}`,
@@ -28,21 +30,22 @@ export function convertFile(part: LanguageModelV4FilePart): WirePart {
   });
 }
 
-function imagePart(part: LanguageModelV4FilePart): WirePart {
+function imagePart(part: LanguageModelV4FilePart, payloads: Payloads | undefined): WirePart {
   const detail = partOptions(part.providerOptions, 'part').imageDetail;
-  const url = imageUrl(part);
+  const url = imageUrl(part, payloads);
   return { type: 'image_url', image_url: { url, ...(detail === undefined ? {} : { detail }) } };
 }
 
-function imageUrl({ data, mediaType }: LanguageModelV4FilePart): string {
+function imageUrl({ data, mediaType }: LanguageModelV4FilePart, payloads: Payloads | undefined): string {
   switch (data.type) {
     case 'url':
       return data.originalUrl ?? data.url.href;
     case 'reference':
       return reference(data.reference);
     case 'data': {
-      const base64 = typeof data.data === 'string' ? data.data : toBase64(data.data);
-      return `data:${fullMediaType(mediaType, base64)};base64,${base64}`;
+      const base64 =
+        payloads?.base64(data.data) ?? (typeof data.data === 'string' ? data.data : toBase64(data.data));
+      return `data:${fullMediaType(mediaType, data.data)};base64,${base64}`;
     }
     case 'text':
       throw new UnsupportedFunctionalityError({
@@ -72,6 +75,9 @@ function reference(references: Readonly<Record<string, string>>): string {
   return own;
 }
 
+/** Bytes that hold the longest signature below. */
+const SIGNATURE_BYTES = 12;
+
 /** Beginnings of base64 text that give an image's format away. */
 const SIGNATURES: readonly [string, string][] = [
   ['iVBORw', 'image/png'],
@@ -82,9 +88,10 @@ const SIGNATURES: readonly [string, string][] = [
   ['AAAAIGZ0eXBhdmlm', 'image/avif'],
 ];
 
-function fullMediaType(mediaType: string, base64: string): string {
+function fullMediaType(mediaType: string, data: string | Uint8Array): string {
   const [, subtype] = mediaType.split('/');
   if (subtype !== undefined && subtype !== '' && subtype !== '*') return mediaType;
+  const base64 = typeof data === 'string' ? data : toBase64(data.subarray(0, SIGNATURE_BYTES));
   const known = SIGNATURES.find(([start]) => base64.startsWith(start))?.[1];
   if (known !== undefined) return known;
   throw new UnsupportedFunctionalityError({

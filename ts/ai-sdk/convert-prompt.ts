@@ -137,7 +137,7 @@ function toolCall(part: LanguageModelV4ToolCallPart, options: PartOptions): Wire
 }
 
 /** Text that is JSON already goes through unchanged, so that a replayed call is byte for byte what the model wrote. */
-function argumentsText(input: unknown): string {
+export function argumentsText(input: unknown): string {
   if (typeof input !== 'string') return stableJson(input ?? {});
   try {
     JSON.parse(input);
@@ -163,7 +163,8 @@ function toolMessages(parts: Content<'tool'>, warnings: SharedV4Warning[]): Wire
   return messages;
 }
 
-function resultText(
+/** The text of a tool's result. Its images are added to `images`, with a warning. */
+export function resultText(
   { output, toolName }: LanguageModelV4ToolResultPart,
   images: WirePart[],
   warnings: SharedV4Warning[],
@@ -204,7 +205,8 @@ function resultText(
   return texts.join('\n');
 }
 
-function skip(feature: string, warnings: SharedV4Warning[]): void {
+/** Reports, once, what is left out. */
+export function skip(feature: string, warnings: SharedV4Warning[]): void {
   const details = 'Left out of the request.';
   if (!warnings.some((warning) => warning.type === 'unsupported' && warning.feature === feature)) {
     warnings.push({ type: 'unsupported', feature, details });

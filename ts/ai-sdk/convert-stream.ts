@@ -17,6 +17,7 @@ import {
   errorFromStreamError,
   malformedChunk,
   providerEndedWithError,
+  streamAbandoned,
   streamInterrupted,
   unnamedToolCall,
 } from '../errors.js';
@@ -128,6 +129,12 @@ export class StreamConverter implements EventSink {
   refuse(reason: unknown): void {
     this.#listener?.refused(reason);
     this.#listener = undefined;
+  }
+
+  /** Ends a stream that nobody has read for so long, milliseconds. */
+  abandon(afterMs: number): void {
+    this.#failure = streamAbandoned(afterMs, this.#context);
+    this.end({ type: 'eof' });
   }
 
   end(outcome: StreamOutcome): void {

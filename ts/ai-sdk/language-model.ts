@@ -7,23 +7,26 @@ import type {
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider';
 
-import { abortReason, errorFromFailure } from '../errors.js';
-import type { PreparedCall, Session } from '../session.js';
-import { type StreamHandle, TransportError, type TransportReply } from '../transport.js';
+import type { PreparedCall } from '../session.js';
 import { convertResponse } from './convert-response.js';
-import { StreamConverter } from './convert-stream.js';
-import { PartQueue, type QueueHooks } from './part-queue.js';
-import { type ConvertedCall, convertCall, type RequestDefaults } from './request-body.js';
+import { type ModelConfig, modelConfig, sharedConfig } from './model-config.js';
+import type { AurikoModelId } from './model-ids.js';
+import { openStream } from './open-stream.js';
+import { callUnderOwnName, errorUnder, metadataUnder, OWN_NAME, partUnder } from './provider-name.js';
+import { type ConvertedCall, convertCall } from './request-body.js';
+import { send, throwIfAborted } from './send.js';
+import {
+  deserializeSettings,
+  type SerializedModel,
+  serializeModel,
+  WORKFLOW_DESERIALIZE,
+  WORKFLOW_SERIALIZE,
+} from './serialize-model.js';
+import { isSchemaRefused, withoutSchema } from './structured-output.js';
+
+export type { ModelConfig } from './model-config.js';
 
 const PATH = '/chat/completions';
-
-/** What a model has from its provider. */
-export interface ModelConfig {
-  /** Such as `auriko.chat`. */
-  readonly provider: string;
-  readonly session: Session;
-  readonly defaults: RequestDefaults;
-}
 
 /** A chat-completions model. */
 export class AurikoChatLanguageModel implements LanguageModelV4 {
@@ -32,44 +35,89 @@ export class AurikoChatLanguageModel implements LanguageModelV4 {
   /** Providers fetch images themselves, so `ai` need not download them first. */
   readonly supportedUrls: Record<string, RegExp[]> = { 'image/*': [/^https?:\/\/.*$/] };
   readonly #config: ModelConfig;
+  readonly #name: string;
 
   constructor(
-    readonly modelId: string,
+    readonly modelId: AurikoModelId,
     config: ModelConfig,
   ) {
     this.provider = config.provider;
     this.#config = config;
+    this.#name = config.name ?? OWN_NAME;
+  }
+
+  /** Plain JSON for a step of Workflow. @throws UnsupportedFunctionalityError when the provider has a transport object */
+  static [WORKFLOW_SERIALIZE](model: AurikoChatLanguageModel): SerializedModel {
+    return serializeModel(model.modelId, model.#config.settings);
+  }
+
+  /** The model again, with a session of its own. */
+  static [WORKFLOW_DESERIALIZE](data: SerializedModel): AurikoChatLanguageModel {
+    const config = modelConfig(sharedConfig(deserializeSettings(data)), 'chat');
+    return new AurikoChatLanguageModel(data.modelId, config);
   }
 
   async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
-    const { call, prepared } = await this.#prepare(options, false);
-    const reply = await send(prepared, options.abortSignal);
-    const result = convertResponse(reply, prepared.context, call.options.wantsLogprobs);
-    return {
-      ...result,
-      warnings: [...call.warnings, ...result.warnings],
-      request: { url: prepared.request.url, body: prepared.request.body },
-    };
+    return this.#run(options, false, async (call, prepared) => {
+      const reply = await send(prepared, options.abortSignal);
+      const result = convertResponse(reply, prepared.context, call.options.wantsLogprobs);
+      const providerMetadata = metadataUnder(result.providerMetadata, this.#name);
+      return {
+        ...result,
+        content: result.content.map((part) => partUnder(part, this.#name)),
+        warnings: [...call.warnings, ...result.warnings],
+        ...(providerMetadata === undefined ? {} : { providerMetadata }),
+        request: { url: prepared.request.url, body: prepared.request.body },
+      };
+    });
   }
 
   async doStream(options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
-    const { call, prepared } = await this.#prepare(options, true);
-    const { stream, headers } = await openStream(prepared, call, this.#config.session.connection, options);
-    return {
-      stream,
-      request: { url: prepared.request.url, body: prepared.request.body },
-      response: { headers },
-    };
+    return this.#run(options, true, async (call, prepared) => {
+      const settings = {
+        name: this.#name,
+        coalesce: this.#config.session.connection.coalesce,
+        abandonedAfterMs: call.options.abandonedAfterMs ?? this.#config.abandonedAfterMs ?? 60_000,
+      };
+      const { stream, headers } = await openStream(prepared, call, settings, options);
+      return {
+        stream,
+        request: { url: prepared.request.url, body: prepared.request.body },
+        response: { headers },
+      };
+    });
   }
 
-  async #prepare(
+  /** Converts and sends; once more without the schema where that is wanted and the reason of the failure. */
+  async #run<Result>(
     options: LanguageModelV4CallOptions,
     isStream: boolean,
-  ): Promise<{ call: ConvertedCall; prepared: PreparedCall }> {
-    const { session, defaults } = this.#config;
+    use: (call: ConvertedCall, prepared: PreparedCall) => Promise<Result>,
+  ): Promise<Result> {
     throwIfAborted(options.abortSignal);
-    const call = convertCall(this.modelId, options, defaults, isStream);
-    const prepared = await session.prepare({
+    const call = this.#convert(options, isStream);
+    const schemas = call.options.structuredOutputs ?? this.#config.structuredOutputs ?? true;
+    const plainer = schemas === true ? undefined : withoutSchema(call);
+    const first = schemas === false ? (plainer ?? call) : call;
+    try {
+      return await use(first, await this.#prepare(first, options));
+    } catch (error) {
+      if (plainer === undefined || first === plainer || !isSchemaRefused(error)) throw error;
+      return await use(plainer, await this.#prepare(plainer, options));
+    }
+  }
+
+  #convert(options: LanguageModelV4CallOptions, isStream: boolean): ConvertedCall {
+    try {
+      const call = callUnderOwnName(options, this.#name);
+      return convertCall(this.modelId, call, this.#config.defaults, isStream);
+    } catch (error) {
+      throw errorUnder(error, this.#name);
+    }
+  }
+
+  async #prepare(call: ConvertedCall, options: LanguageModelV4CallOptions): Promise<PreparedCall> {
+    const prepared = await this.#config.session.prepare({
       method: 'POST',
       path: PATH,
       body: JSON.stringify(call.body),
@@ -78,85 +126,6 @@ export class AurikoChatLanguageModel implements LanguageModelV4 {
       isReasoning: call.isReasoning,
     });
     throwIfAborted(options.abortSignal);
-    return { call, prepared };
+    return prepared;
   }
-}
-
-interface OpenStream {
-  readonly stream: PartQueue['stream'];
-  readonly headers: Record<string, string>;
-}
-
-/**
- * Resolves at the first data event; until then a failure is one of the call.
- *
- * What the running call holds (queue, converter, hooks) must not lead to the promise made here, and so to the stream:
- * a stream that nobody reads any more could not be collected. Hence no closures over `resolve` beyond the listener,
- * which the converter lets go of.
- */
-function openStream(
-  prepared: PreparedCall,
-  call: ConvertedCall,
-  connection: Session['connection'],
-  { abortSignal, includeRawChunks = false }: LanguageModelV4CallOptions,
-): Promise<OpenStream> {
-  return new Promise((resolve, reject) => {
-    const coalesce = includeRawChunks ? 'off' : connection.coalesce;
-    const hooks = new CallHooks();
-    const queue = new PartQueue(coalesce !== 'off', hooks);
-    const { context } = prepared;
-    const { warnings, options } = call;
-    const converter = new StreamConverter(
-      queue,
-      { context, warnings, wantsLogprobs: options.wantsLogprobs, onEnd: hooks.onEnd },
-      {
-        accepted: (head) => resolve({ stream: queue.stream, headers: { ...head.headers } }),
-        refused: reject,
-      },
-    );
-    if (abortSignal !== undefined) hooks.listen(abortSignal, queue, converter);
-    const stream = { coalesce, includeRaw: includeRawChunks };
-    hooks.handle = prepared.transport.streamEvents(prepared.request, stream, converter);
-  });
-}
-
-/** Ties a running call to its reader and its signal. */
-class CallHooks implements QueueHooks {
-  handle: StreamHandle | undefined;
-  #stopListening: (() => void) | undefined;
-  readonly onEnd = (): void => this.#stopListening?.();
-
-  listen(signal: AbortSignal, queue: PartQueue, converter: StreamConverter): void {
-    const abort = () => {
-      const reason = abortReason(signal);
-      this.handle?.cancel();
-      queue.abort(reason);
-      converter.refuse(reason);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    // Errors keep whole prompts alive, and signals may live for ever: the call must not stay with them.
-    this.#stopListening = () => signal.removeEventListener('abort', abort);
-  }
-
-  consumed(): void {
-    this.handle?.release();
-  }
-
-  cancelled(): void {
-    this.onEnd();
-    this.handle?.cancel();
-  }
-}
-
-async function send(prepared: PreparedCall, signal: AbortSignal | undefined): Promise<TransportReply> {
-  try {
-    return await prepared.transport.request(prepared.request, signal);
-  } catch (error) {
-    if (signal?.aborted) throw abortReason(signal);
-    throw error instanceof TransportError ? errorFromFailure(error.failure, prepared.context) : error;
-  }
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw abortReason(signal);
 }

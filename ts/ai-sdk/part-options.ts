@@ -2,7 +2,16 @@
 
 import type { SharedV4ProviderOptions } from '@ai-sdk/provider';
 
-import { type Check, camelCase, fields, isPlainObject, oneOf, refuse, text } from './option-checks.js';
+import {
+  type Check,
+  camelCase,
+  fields,
+  isPlainObject,
+  oneOf,
+  record,
+  refuse,
+  text,
+} from './option-checks.js';
 
 /** Options of one message or part. */
 export interface PartOptions {
@@ -18,6 +27,14 @@ export interface PartOptions {
   readonly redactedData?: string;
   /** Of a tool call: opaque mark that goes back with it. */
   readonly providerSignature?: string;
+  /** Responses: the item that the part was, or was of. */
+  readonly itemId?: string;
+  /** Responses, of a reasoning part: the thinking itself, encrypted. */
+  readonly encryptedContent?: string;
+  /** Responses, of a text part: `commentary` or `final_answer`. */
+  readonly phase?: string;
+  /** Responses, of a custom part: the whole item. */
+  readonly item?: Readonly<Record<string, unknown>>;
 }
 
 const NONE: PartOptions = {};
@@ -34,6 +51,10 @@ const PART = fields({
   providerSignature: text,
   // What results carry and `ai` hands back with the part.
   thoughtSignature: text,
+  itemId: text,
+  encryptedContent: text,
+  phase: text,
+  item: record,
 });
 
 /** The options, or none. Throws `InvalidArgumentError` naming the option. */

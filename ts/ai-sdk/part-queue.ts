@@ -2,7 +2,8 @@
 // become one part: each part costs `ai` some sixteen stages, so a slow reader gets fewer, larger ones.
 //
 // The queue holds its stream strongly only while a reader waits. A stream that everybody has let go of is then
-// collected, which cancels the call.
+// collected, which cancels the call. One that is still held but no longer read is noticed by a timer: leaving a loop
+// over `textStream` cancels one half of a `tee`, so nobody tells us.
 
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 
@@ -15,9 +16,11 @@ export interface QueueHooks {
   consumed(): void;
   /** The reader left. */
   cancelled(): void;
+  /** Parts wait, and the reader takes none. Expected to close the queue. */
+  abandoned?(afterMs: number): void;
 }
 
-const abandoned = new FinalizationRegistry<QueueHooks>((hooks) => hooks.cancelled());
+const collected = new FinalizationRegistry<QueueHooks>((hooks) => hooks.cancelled());
 
 /** Parts on their way to one reader. */
 export class PartQueue {
@@ -27,10 +30,16 @@ export class PartQueue {
   /** The controller while a reader waits. */
   #waiting: Controller | undefined;
   #isClosed = false;
+  /** Parts given to the stream so far; some may wait there. */
+  #handed = 0;
+  /** Runs while parts wait unread. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly merge: boolean,
     private readonly hooks: QueueHooks,
+    /** How long parts may wait while none is taken, milliseconds. 0: for ever. */
+    private readonly abandonedAfterMs = 0,
   ) {}
 
   /** The stream; made when it is first asked for. */
@@ -44,8 +53,10 @@ export class PartQueue {
     const waiting = this.#waiting;
     if (waiting === undefined) {
       this.#parts.push(part);
+      if (this.#timer === undefined) this.#watch();
     } else {
       this.#waiting = undefined;
+      this.#handed += 1;
       waiting.enqueue(part);
     }
   }
@@ -65,7 +76,7 @@ export class PartQueue {
   /** Ends the stream behind the parts that wait. */
   close(): void {
     if (this.#isClosed) return;
-    this.#isClosed = true;
+    this.#end();
     this.#waiting?.close();
     this.#waiting = undefined;
   }
@@ -73,7 +84,7 @@ export class PartQueue {
   /** Ends the stream at once, as an abort. */
   abort(reason: unknown): void {
     if (this.#isClosed) return;
-    this.#isClosed = true;
+    this.#end();
     this.#parts = [];
     this.#controller?.deref()?.error(reason);
     this.#waiting = undefined;
@@ -88,7 +99,7 @@ export class PartQueue {
         pull: (controller) => this.#pull(controller),
         cancel: () => {
           this.#parts = [];
-          this.#isClosed = true;
+          this.#end();
           this.#waiting = undefined;
           this.hooks.cancelled();
         },
@@ -97,7 +108,8 @@ export class PartQueue {
       { highWaterMark: 0 },
     );
     this.#stream = new WeakRef(stream);
-    abandoned.register(stream, this.hooks);
+    collected.register(stream, this.hooks);
+    if (this.#parts.length > 0) this.#watch();
     return stream;
   }
 
@@ -105,11 +117,45 @@ export class PartQueue {
     const parts = this.#parts;
     if (parts.length > 0) {
       this.#parts = [];
+      this.#handed += parts.length;
       for (const part of parts) controller.enqueue(part);
     } else if (!this.#isClosed) {
       this.#waiting = controller;
       this.hooks.consumed();
     }
     if (this.#isClosed) controller.close();
+  }
+
+  #end(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  /**
+   * Looks again after the span: one timer however many parts come and go. There is nobody to leave parts unread before
+   * the call is accepted and its stream handed out, however long that takes.
+   */
+  #watch(): void {
+    if (this.abandonedAfterMs === 0 || this.#stream === undefined || this.#isClosed) return;
+    const taken = this.#taken();
+    const timer = setTimeout(() => {
+      this.#timer = undefined;
+      const isUnread = this.#parts.length > 0 || this.#inStream() > 0;
+      if (!isUnread) return;
+      if (this.#taken() === taken) this.hooks.abandoned?.(this.abandonedAfterMs);
+      else this.#watch();
+    }, this.abandonedAfterMs);
+    // A stream that nobody reads must not hold the process. Elsewhere than on Node timers are numbers.
+    if (typeof timer === 'object') timer.unref();
+    this.#timer = timer;
+  }
+
+  /** Parts that wait inside the stream: with a mark of 0 its desired size is how many it lacks room for. */
+  #inStream(): number {
+    return -(this.#controller?.deref()?.desiredSize ?? 0);
+  }
+
+  #taken(): number {
+    return this.#handed - this.#inStream();
   }
 }

@@ -1,7 +1,7 @@
 // `providerOptions.auriko` of a call: types and checks. Strict, so that a typo fails with its name.
 
 import type { TimeoutSettings } from '../options.js';
-import { checkTimeout } from '../options.js';
+import { checkAbandonedAfter, checkTimeout } from '../options.js';
 import {
   type Check,
   fields,
@@ -22,6 +22,7 @@ import {
   checkMetadata,
   checkRouting,
 } from './routing-options.js';
+import { checkStructuredOutputs, type StructuredOutputs } from './structured-output.js';
 
 /** What a call may set under `providerOptions.auriko`. Keys may also be written as on the wire, in snake_case. */
 export interface AurikoLanguageModelChatOptions {
@@ -57,6 +58,10 @@ export interface AurikoLanguageModelChatOptions {
   readonly webSearchOptions?: Readonly<Record<string, unknown>>;
   /** Whether a JSON schema is enforced strictly. @default true */
   readonly strictJsonSchema?: boolean;
+  /** What becomes of a JSON schema; see the provider's setting of this name. @default the provider's, else true */
+  readonly structuredOutputs?: StructuredOutputs;
+  /** When an unread stream is given up, milliseconds, 0: never. @default the provider's, else 60000 */
+  readonly abandonedAfterMs?: number;
   /** Time limits of this call; they replace the provider's one by one. */
   readonly timeout?: TimeoutSettings;
   /** Merged over the request body last, unchecked. */
@@ -71,10 +76,14 @@ export interface CheckedOptions {
   readonly strictJsonSchema: boolean;
   readonly wantsLogprobs: boolean;
   readonly timeout: TimeoutSettings | undefined;
+  readonly structuredOutputs: StructuredOutputs | undefined;
+  /** Milliseconds. */
+  readonly abandonedAfterMs: number | undefined;
   readonly extraBody: Record<string, unknown>;
 }
 
-const models: Check = (value, path) => {
+/** The model ids of `gateway.models`. */
+export const models: Check = (value, path) => {
   const list = texts(value, path);
   const isUsable = Array.isArray(list) && list.length >= 1 && list.length <= 10;
   return isUsable ? list : refuse(path, 'an array of 1 to 10 model ids');
@@ -102,6 +111,8 @@ const OPTIONS = fields({
   safetyIdentifier: text,
   webSearchOptions: record,
   strictJsonSchema: flag,
+  structuredOutputs: checkStructuredOutputs,
+  abandonedAfterMs: checkAbandonedAfter,
   timeout: checkTimeout,
   extraBody: record,
 });
@@ -117,6 +128,8 @@ export function checkOptions(given: unknown): CheckedOptions {
     strict_json_schema,
     logprobs: wanted,
     timeout,
+    structured_outputs,
+    abandoned_after_ms,
     extra_body,
     ...body
   } = options;
@@ -134,6 +147,8 @@ export function checkOptions(given: unknown): CheckedOptions {
     wantsLogprobs,
     // The casts are safe: each was checked above.
     timeout: timeout as TimeoutSettings | undefined,
+    structuredOutputs: structured_outputs as StructuredOutputs | undefined,
+    abandonedAfterMs: abandoned_after_ms as number | undefined,
     extraBody: (extra_body ?? {}) as Record<string, unknown>,
   };
 }

@@ -2,39 +2,32 @@
 
 import { NoSuchModelError, type ProviderV4 } from '@ai-sdk/provider';
 
-import { type ConnectionSettings, resolveConnection } from '../options.js';
-import { Session } from '../session.js';
-import { AurikoChatLanguageModel, type ModelConfig } from './language-model.js';
-import {
-  type AurikoRequestMetadata,
-  type AurikoRoutingOptions,
-  checkMetadata,
-  checkRouting,
-} from './routing-options.js';
+import { AurikoEmbeddingModel } from './embedding-model.js';
+import { AurikoChatLanguageModel } from './language-model.js';
+import { type AurikoProviderSettings, modelConfig, sharedConfig } from './model-config.js';
+import type { AurikoModelId } from './model-ids.js';
+import { AurikoModels } from './models.js';
+import { AurikoResponsesLanguageModel } from './responses/responses-model.js';
 
-/** Settings of {@link createAuriko}. */
-export interface AurikoProviderSettings extends ConnectionSettings {
-  /** First part of the models' `provider`, as in `auriko.chat`. @default 'auriko' */
-  readonly name?: string;
-  /** Routing for every call; a call's own `providerOptions.auriko.routing` wins field by field. */
-  readonly routing?: AurikoRoutingOptions;
-  /** Labels for every call; a call's own win field by field. */
-  readonly metadata?: AurikoRequestMetadata;
-}
+export type { AurikoProviderSettings } from './model-config.js';
 
 /** The Auriko provider. Calling it is the same as `languageModel`. */
 export interface AurikoProvider extends ProviderV4 {
-  (modelId: string): AurikoChatLanguageModel;
+  (modelId: AurikoModelId): AurikoChatLanguageModel;
   /** A chat model by id or alias, with an optional `:suffix` such as `gpt-4o:ttft`. */
-  languageModel(modelId: string): AurikoChatLanguageModel;
+  languageModel(modelId: AurikoModelId): AurikoChatLanguageModel;
   /** The same as `languageModel`. */
-  chat(modelId: string): AurikoChatLanguageModel;
+  chat(modelId: AurikoModelId): AurikoChatLanguageModel;
+  /** A model of the Responses endpoint, by the same ids. */
+  responses(modelId: AurikoModelId): AurikoResponsesLanguageModel;
+  /** An embedding model. Whether there is one of this id is for the server to say, at the first call. */
+  embeddingModel(modelId: string): AurikoEmbeddingModel;
   /** @deprecated The AI SDK's older name of `embeddingModel`. */
-  textEmbeddingModel(modelId: string): never;
-  /** @throws NoSuchModelError: Auriko does not serve embeddings yet. */
-  embeddingModel(modelId: string): never;
+  textEmbeddingModel(modelId: string): AurikoEmbeddingModel;
   /** @throws NoSuchModelError: Auriko does not serve image models. */
   imageModel(modelId: string): never;
+  /** The models that the key may call. */
+  readonly models: AurikoModels;
   /** Which transport carries the calls, and why it is not the native one; known after the first call. */
   readonly transport: { readonly name: string; readonly reason?: string } | undefined;
 }
@@ -45,35 +38,30 @@ export interface AurikoProvider extends ProviderV4 {
  * @throws InvalidArgumentError when a setting is wrong; the message names it.
  */
 export function createAuriko(settings: AurikoProviderSettings = {}): AurikoProvider {
-  const { name = 'auriko', routing, metadata, ...connectionSettings } = settings;
-  const session = new Session(resolveConnection(connectionSettings, { maxRetries: 0 }), 'auriko-ai-sdk');
-  const config: ModelConfig = {
-    provider: `${name}.chat`,
-    session,
-    defaults: {
-      routing: routing === undefined ? undefined : checkRouting(routing, 'routing'),
-      metadata: metadata === undefined ? undefined : checkMetadata(metadata, 'metadata'),
-    },
-  };
-  const languageModel = (modelId: string) => new AurikoChatLanguageModel(modelId, config);
-  const none = (modelType: 'embeddingModel' | 'imageModel') => (modelId: string) => {
-    throw new NoSuchModelError({ modelId, modelType });
-  };
-  const embeddingModel = none('embeddingModel');
+  const shared = sharedConfig(settings);
+  const chat = modelConfig(shared, 'chat');
+  const responses = modelConfig(shared, 'responses');
+  const embedding = modelConfig(shared, 'embedding');
+  const languageModel = (modelId: AurikoModelId) => new AurikoChatLanguageModel(modelId, chat);
+  const embeddingModel = (modelId: string) => new AurikoEmbeddingModel(modelId, embedding);
   const members: Omit<AurikoProvider, 'transport'> & ThisType<unknown> = Object.assign(
-    (modelId: string) => languageModel(modelId),
+    (modelId: AurikoModelId) => languageModel(modelId),
     {
       specificationVersion: 'v4' as const,
       languageModel,
       chat: languageModel,
+      responses: (modelId: AurikoModelId) => new AurikoResponsesLanguageModel(modelId, responses),
       embeddingModel,
       textEmbeddingModel: embeddingModel,
-      imageModel: none('imageModel'),
+      imageModel(modelId: string): never {
+        throw new NoSuchModelError({ modelId, modelType: 'imageModel' });
+      },
+      models: new AurikoModels(shared.session),
     },
   );
   // A getter, since the choice is made at the first call.
   return Object.defineProperty(members, 'transport', {
-    get: () => session.chosen,
+    get: () => shared.session.chosen,
     enumerable: true,
   }) as AurikoProvider;
 }

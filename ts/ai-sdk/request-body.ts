@@ -138,7 +138,10 @@ function toolChoice(choice: LanguageModelV4CallOptions['toolChoice']): unknown {
 }
 
 /** Routing and metadata of the call over those of the provider, field by field. */
-function mergeGateway(defaults: RequestDefaults, own: Record<string, unknown>): Record<string, unknown> {
+export function mergeGateway(
+  defaults: RequestDefaults,
+  own: Record<string, unknown>,
+): Record<string, unknown> {
   const gateway = { ...own };
   for (const name of ['routing', 'metadata'] as const) {
     const base = defaults[name];
@@ -150,7 +153,7 @@ function mergeGateway(defaults: RequestDefaults, own: Record<string, unknown>): 
 }
 
 /** `gateway` is merged child by child, everything else is replaced (api.md §3.1). */
-function mergeExtraBody(body: Record<string, unknown>, extra: Record<string, unknown>): void {
+export function mergeExtraBody(body: Record<string, unknown>, extra: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(extra)) {
     const base = body[name];
     body[name] = name === 'gateway' && isRecord(base) && isRecord(value) ? { ...base, ...value } : value;

@@ -8,6 +8,7 @@ import {
   isRetryableWireError,
   retryAfterMs,
 } from '../transport/retry.js';
+import type { RequestBody } from '../transport.js';
 import { isAbort } from './abort.js';
 import {
   APIConnectionError,
@@ -36,7 +37,7 @@ import { publicUrl, summariseBody } from './request-summary.js';
 export interface ErrorContext {
   readonly url: string;
   /** The body that was sent. */
-  readonly requestBody?: string | undefined;
+  readonly requestBody?: RequestBody | undefined;
   /** Status and headers of the reply, when one had begun. */
   readonly head?: ResponseHead | undefined;
   /** The key of the call: taken out of everything that the error keeps. */
@@ -204,6 +205,16 @@ export function malformedChunk(detail: string, context: ErrorContext): AurikoAPI
 /** A stream that ended without a finish word and without `[DONE]`. */
 export function streamInterrupted(context: ErrorContext): AurikoAPIError {
   return errorFromFailure({ kind: 'interrupted', message: 'the stream ended early' }, context);
+}
+
+/** A stream that its reader left alone for so long, milliseconds. Not retryable: the reader was at fault. */
+export function streamAbandoned(afterMs: number, context: ErrorContext): AurikoAPIError {
+  const fields = {
+    message: `The stream was given up: nobody read it for ${afterMs} ms; raise \`abandonedAfterMs\``,
+    code: 'stream_abandoned',
+    isRetryable: false,
+  };
+  return connectionError({ kind: 'interrupted', message: 'nobody read the stream' }, context, fields);
 }
 
 /** The finish word `error`: the provider broke off, and said no more. */

@@ -4,6 +4,7 @@ import type { NativeRequest, NativeStream } from '../../index.js';
 import type { ChunkSink, EventSink, ResponseHead } from '../events.js';
 import {
   MAX_EVENT_BYTES,
+  type RequestBody,
   type StreamHandle,
   type StreamOptions,
   type Transport,
@@ -65,13 +66,18 @@ export function nativeRequest(request: TransportRequest): NativeRequest {
     method: request.method,
     url: request.url,
     headers: Object.entries(request.headers).flat(),
-    ...(request.body === undefined ? {} : { body: request.body }),
+    ...nativeBody(request.body),
     connectMs: limits.connectMs,
     firstByteMs: limits.firstByteMs,
     idleMs: limits.idleMs,
     totalMs: limits.totalMs,
     maxRetries: request.maxRetries,
   };
+}
+
+function nativeBody(body: RequestBody | undefined): Pick<NativeRequest, 'body' | 'bodyParts'> {
+  if (body === undefined) return {};
+  return typeof body === 'string' ? { body } : { bodyParts: [...body] };
 }
 
 /** Waits for a whole reply that `start` delivers to its sink. */

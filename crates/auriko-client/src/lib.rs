@@ -22,6 +22,7 @@
 //! # }
 //! ```
 
+mod body;
 mod client;
 mod delivery;
 mod error;
@@ -32,6 +33,7 @@ mod retry;
 mod stream;
 mod window;
 
+pub use body::{BodyPart, assemble};
 pub use client::Client;
 pub use delivery::{Mode, deliver_reply, deliver_stream, failure_json, head_json};
 pub use error::{Error, ErrorKind, Limit};

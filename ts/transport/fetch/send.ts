@@ -1,7 +1,8 @@
 // From a request to good response headers: attempts, their limits, and the waits between them.
 
+import { toBase64 } from '../../base64.js';
 import type { TransportFailure } from '../../events.js';
-import { TransportError, type TransportRequest } from '../../transport.js';
+import { type RequestBody, TransportError, type TransportRequest } from '../../transport.js';
 import { retryDelayMs } from '../retry.js';
 import { failureOf, plainHeaders, requestFault } from './failure.js';
 import { LimitWatch } from './limits.js';
@@ -85,7 +86,7 @@ async function attemptOnce(
         method: request.method,
         headers: request.headers,
         signal: watch.signal,
-        ...(request.body === undefined ? {} : { body: request.body }),
+        ...(request.body === undefined ? {} : { body: bodyText(request.body) }),
       }),
     );
   } catch (thrown) {
@@ -104,6 +105,11 @@ async function attemptOnce(
     body,
   };
   throw new TransportError(failure);
+}
+
+function bodyText(body: RequestBody): string {
+  if (typeof body === 'string') return body;
+  return body.map((piece) => (typeof piece === 'string' ? piece : toBase64(piece))).join('');
 }
 
 /** As much of the body as comes: an error reply whose body breaks off is still that error. */
