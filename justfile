@@ -33,6 +33,14 @@ bench:
 runtimes:
     npm run test:runtimes
 
+# The V3 provider under ai@6 on Node 20.
+ai6:
+    npm run test:ai6
+
+# What each provider does on the same wire.
+compare:
+    npm run compare:providers
+
 # A real language model behind the provider and the gateway.
 llm:
     npm run e2e:llm

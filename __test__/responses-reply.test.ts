@@ -1,8 +1,9 @@
 // Whole Responses replies as content parts (api.md §4.4), on every transport.
 
 import { InvalidResponseDataError, type LanguageModelV4Content } from '@ai-sdk/provider';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AurikoAPIError, InternalServerError, RateLimitError } from '../ts/errors.js';
+import type { Transport } from '../ts/transport.js';
 import { message, RESPONSE_USAGE, rejection, response, responsesModel } from './helpers/responses.js';
 import { envelope, json, scriptedServer } from './helpers/scripted-server.js';
 import { transports } from './helpers/transports.js';
@@ -308,6 +309,21 @@ describe.each(transports)('replies over %s', (_name, transport) => {
     const error = await rejection(result);
     expect(error).toBeInstanceOf(kind);
     expect(error).toMatchObject(facts);
+  });
+
+  it.each<[string, Json, number]>([
+    ['long, since most models think', {}, 600_000],
+    ['short when thinking is switched off', { reasoningEffort: 'none' }, 60_000],
+  ])('the limits of a call are %s', async (_name, auriko, idleMs) => {
+    const request = vi.fn<Transport['request']>(async () => ({
+      status: 200,
+      headers: {},
+      body: JSON.stringify(response([])),
+    }));
+    const server = { url: 'https://a.test/v1', requests: [], openConnections: () => 0 };
+    const model = responsesModel({ ...transport, name: transport.name, request }, server);
+    await model.doGenerate({ prompt: PROMPT, providerOptions: { auriko: auriko as Record<string, string> } });
+    expect(request.mock.calls[0]?.[0].limits).toMatchObject({ idleMs, firstByteMs: idleMs });
   });
 
   it('a reply without output is refused', async () => {

@@ -360,6 +360,43 @@ describe.each(transports)('streams over %s', (_name, transport) => {
     expect(parts.filter(({ type }) => type === 'tool-call')).toHaveLength(calls);
   });
 
+  it('an item that the terminal event repeats at another place comes out once', async () => {
+    const item = message('a');
+    const { parts } = await run(events(...BEGIN, done(4, item), completed([item])));
+    expect(parts.map(({ type }) => type)).toEqual(['text-start', 'text-delta', 'text-end']);
+  });
+
+  it('of a reply that was cut off, only calls that say they are whole come out', async () => {
+    const whole = { ...CALL, arguments: '{}', status: 'completed' };
+    const { parts } = await run(
+      events(...BEGIN, {
+        type: 'response.incomplete',
+        response: response([whole, { ...whole, status: 'in_progress', call_id: 'call_2', id: 'fc_2' }]),
+      }),
+    );
+    const calls = parts.flatMap((part) => (part.type === 'tool-call' ? [part.toolCallId] : []));
+    expect(calls).toEqual(['call_1']);
+  });
+
+  it('arguments wait for the name, and calls with one id get two', async () => {
+    const { parts } = await run(
+      events(
+        ...BEGIN,
+        args('{"a":'),
+        args('1}'),
+        done(0, { ...CALL, arguments: '{"a":1}' }),
+        done(1, { ...CALL, id: 'fc_2', arguments: '{}' }),
+        completed(),
+      ),
+    );
+    expect(parts.slice(0, 2)).toEqual([
+      { type: 'tool-input-start', id: 'call_1', toolName: 'f' },
+      { type: 'tool-input-delta', id: 'call_1', delta: '{"a":1}' },
+    ]);
+    const calls = parts.flatMap((part) => (part.type === 'tool-call' ? [part.toolCallId] : []));
+    expect(calls).toEqual(['call_1', expect.stringMatching(/^call_[0-9a-f]{32}$/)]);
+  });
+
   it('what is behind the terminal event does not matter, be it [DONE] or a server that lingers', async () => {
     const item = message('a');
     const wire = events(...BEGIN, done(0, item), completed([item]));
@@ -572,6 +609,18 @@ describe.each(transports)('streams over %s', (_name, transport) => {
       controller.abort();
       expect(await rejection(reader.read())).toMatchObject({ name: 'AbortError' });
       await vi.waitFor(() => expect(server.openConnections()).toBe(0));
+    });
+
+    it.each([
+      ['whole', events(...BEGIN, completed())],
+      ['cut', events(...BEGIN)],
+    ])('nothing listens to the signal when the stream is %s', async (_case, wire) => {
+      const { signal } = new AbortController();
+      const listen = vi.spyOn(signal, 'addEventListener');
+      const leave = vi.spyOn(signal, 'removeEventListener');
+      await run(wire, { abortSignal: signal });
+      expect(listen).toHaveBeenCalled();
+      expect(leave).toHaveBeenCalledWith('abort', listen.mock.calls[0]?.[1]);
     });
 
     it('a reader that leaves closes the connection', async () => {
