@@ -209,6 +209,19 @@ describe('the queue', () => {
     }
   });
 
+  it('counts what waited before the stream was handed out, from then on', () => {
+    const { queue, abandoned } = open(100);
+    try {
+      queue.push(delta('x'));
+      vi.advanceTimersByTime(1000);
+      expect([abandoned.mock.calls.length, queue.stream.locked]).toEqual([0, false]);
+      vi.advanceTimersByTime(100);
+      expect(abandoned).toHaveBeenCalledTimes(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('leaves a reader alone who waits for the server, however long', async () => {
     const { queue, abandoned } = open(100);
     try {

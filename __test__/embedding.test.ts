@@ -175,13 +175,14 @@ describe.each(transports)('embeddings over %s', (_name, transport) => {
   it('end with the abort, and close the connection', async () => {
     let closed: Promise<void> | undefined;
     const controller = new AbortController();
+    const cause = new Error('changed my mind');
     const server = await scriptedServer((exchange) => {
       closed = exchange.closed;
-      controller.abort();
+      controller.abort(cause);
     });
     const model = modelOf(server);
     const error = await rejection(model.doEmbed({ values: ['one'], abortSignal: controller.signal }));
-    expect(error).toBe(controller.signal.reason);
+    expect(error).toMatchObject({ name: 'AbortError', cause });
     await closed;
     await rejection(model.doEmbed({ values: ['one'], abortSignal: controller.signal }));
     expect(server.requests).toHaveLength(1);

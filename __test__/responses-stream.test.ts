@@ -594,7 +594,7 @@ describe.each(transports)('streams over %s', (_name, transport) => {
       await vi.waitFor(() => expect(server.requests).toHaveLength(1));
       controller.abort();
       expect(await rejection(call)).toMatchObject({ name: 'AbortError' });
-      await vi.waitFor(() => expect(server.openConnections()).toBe(0));
+      await vi.waitFor(() => expect(server.openConnections()).toBe(0), { timeout: 10_000 });
     });
 
     it('an abort in the middle rejects the reader and closes the connection', async () => {
@@ -608,7 +608,7 @@ describe.each(transports)('streams over %s', (_name, transport) => {
       while ((await reader.read()).value?.type !== 'text-delta');
       controller.abort();
       expect(await rejection(reader.read())).toMatchObject({ name: 'AbortError' });
-      await vi.waitFor(() => expect(server.openConnections()).toBe(0));
+      await vi.waitFor(() => expect(server.openConnections()).toBe(0), { timeout: 10_000 });
     });
 
     it.each([
@@ -627,7 +627,7 @@ describe.each(transports)('streams over %s', (_name, transport) => {
       const server = await stalled(events(...BEGIN));
       const { stream } = await responsesModel(transport, server).doStream({ prompt: PROMPT });
       await stream.cancel();
-      await vi.waitFor(() => expect(server.openConnections()).toBe(0));
+      await vi.waitFor(() => expect(server.openConnections()).toBe(0), { timeout: 10_000 });
     });
 
     it('a stream that nobody reads is given up', async () => {
@@ -635,7 +635,7 @@ describe.each(transports)('streams over %s', (_name, transport) => {
       const { stream } = await responsesModel(transport, server, { abandonedAfterMs: 50 }).doStream({
         prompt: PROMPT,
       });
-      await vi.waitFor(() => expect(server.openConnections()).toBe(0));
+      await vi.waitFor(() => expect(server.openConnections()).toBe(0), { timeout: 10_000 });
       const parts = await drain(stream);
       expect(parts.find(({ type }) => type === 'error')).toMatchObject({
         error: { code: 'stream_abandoned' },

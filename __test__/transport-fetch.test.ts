@@ -367,7 +367,7 @@ it('closes the connection of a cancelled stream', async () => {
   });
   await closed;
   // Node's fetch replaces an aborted connection, sends nothing, and closes that one too (seen with a bare fetch, Node 24).
-  await vi.waitFor(() => expect(server.openConnections()).toBe(0));
+  await vi.waitFor(() => expect(server.openConnections()).toBe(0), { timeout: 10_000 });
   expect(server.requests.length).toBe(1);
 });
 

@@ -36,7 +36,7 @@ type Script = (exchange: Exchange) => void | Promise<void>;
 export interface ScriptedServer {
   readonly url: string;
   readonly requests: RecordedRequest[];
-  /** Connections that are open now. */
+  /** Open connections that have made a request: Node's fetch keeps a spare one that never does. */
   openConnections(): number;
 }
 
@@ -46,11 +46,13 @@ export interface ScriptedServer {
 export async function scriptedServer(...scripts: Script[]): Promise<ScriptedServer> {
   const requests: RecordedRequest[] = [];
   const sockets = new Set<Socket>();
+  const used = new Set<Socket>();
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     const closed = new Promise<void>((resolve) => {
       socket.once('close', () => {
         sockets.delete(socket);
+        used.delete(socket);
         resolve();
       });
     });
@@ -63,6 +65,7 @@ export async function scriptedServer(...scripts: Script[]): Promise<ScriptedServ
       if (parsed === undefined) return;
       received = Buffer.from(parsed.rest);
       requests.push(parsed.request);
+      used.add(socket);
       const script = scripts[Math.min(requests.length, scripts.length) - 1];
       void script?.(exchangeOf(socket, parsed.request, closed));
     });
@@ -74,7 +77,7 @@ export async function scriptedServer(...scripts: Script[]): Promise<ScriptedServ
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return { url: `http://127.0.0.1:${address.port}/v1`, requests, openConnections: () => sockets.size };
+  return { url: `http://127.0.0.1:${address.port}/v1`, requests, openConnections: () => used.size };
 }
 
 function exchangeOf(socket: Socket, request: RecordedRequest, closed: Promise<void>): Exchange {
