@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { Payloads } from '../ts/ai-sdk/payloads.js';
 import { toBase64 } from '../ts/base64.js';
+import { createAuriko } from '../ts/index.js';
 import { testRequest } from './helpers/collect.js';
 import { json, scriptedServer } from './helpers/scripted-server.js';
 import { transports } from './helpers/transports.js';
@@ -37,6 +38,41 @@ describe('payloads', () => {
 });
 
 describe.each(transports)('over %s', (_, transport) => {
+  it.each(['bytes', 'base64'] as const)(
+    'a large image given as %s is sent whole and not kept',
+    async (kind) => {
+      const server = await scriptedServer(
+        json(200, { choices: [{ index: 0, message: { content: 'a cat' }, finish_reason: 'stop' }] }),
+      );
+      // A PNG by its first bytes.
+      const bytes = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, ...LARGE]);
+      const base64 = Buffer.from(bytes).toString('base64');
+      const model = createAuriko({ transport, apiKey: 'ak_test', baseURL: server.url })('m');
+      const result = await model.doGenerate({
+        prompt: [
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: 'What is this?' },
+              {
+                type: 'file',
+                mediaType: 'image',
+                data: { type: 'data', data: kind === 'bytes' ? bytes : base64 },
+              },
+            ],
+          },
+        ],
+      });
+      const sent: unknown = JSON.parse(server.requests[0]?.body ?? '');
+      expect(sent).toMatchObject({ model: 'm', messages: [{ role: 'user' }] });
+      const url = (sent as { messages: [{ content: [unknown, { image_url: { url: string } }] }] }).messages[0]
+        .content[1].image_url.url;
+      expect(url === `data:image/png;base64,${base64}`).toBe(true);
+      expect(String(result.request?.body).length).toBeLessThan(1000);
+      expect(String(result.request?.body)).toMatch(/<\d+ (bytes|characters)/);
+    },
+  );
+
   it('a body in pieces arrives whole', async () => {
     const server = await scriptedServer(json(200, {}));
     const body = ['{"image":"data:image/png;base64,', LARGE, '","é":"', 'QUJD', '"}'];

@@ -12,6 +12,7 @@ import type {
 
 import { convertFile, type WirePart } from './convert-file.js';
 import { type PartOptions, partOptions } from './part-options.js';
+import type { Payloads } from './payloads.js';
 import { stableJson } from './stable-json.js';
 
 /** A message in wire terms. */
@@ -25,13 +26,22 @@ const DENIED = 'The user denied this tool call.';
 /**
  * The messages of a prompt. What can't be sent is reported in `warnings`.
  *
+ * @param payloads Keeps large data out of the JSON; without it all data is written into the messages.
  * @throws UnsupportedFunctionalityError for files that the wire can't carry.
  */
-export function convertPrompt(prompt: LanguageModelV4Prompt, warnings: SharedV4Warning[]): WireMessage[] {
-  return prompt.flatMap((message) => convertMessage(message, warnings));
+export function convertPrompt(
+  prompt: LanguageModelV4Prompt,
+  warnings: SharedV4Warning[],
+  payloads?: Payloads,
+): WireMessage[] {
+  return prompt.flatMap((message) => convertMessage(message, warnings, payloads));
 }
 
-function convertMessage(message: LanguageModelV4Message, warnings: SharedV4Warning[]): WireMessage[] {
+function convertMessage(
+  message: LanguageModelV4Message,
+  warnings: SharedV4Warning[],
+  payloads: Payloads | undefined,
+): WireMessage[] {
   const options = partOptions(message.providerOptions, 'message');
   const name = options.name === undefined ? {} : { name: options.name };
   // Only parts of user messages have a place for the mark on this wire.
@@ -42,15 +52,19 @@ function convertMessage(message: LanguageModelV4Message, warnings: SharedV4Warni
     case 'system':
       return [{ role: 'system', content: message.content, ...name }];
     case 'user':
-      return [{ role: 'user', content: userContent(message.content, options), ...name }];
+      return [{ role: 'user', content: userContent(message.content, options, payloads), ...name }];
     case 'assistant':
       return [{ ...assistantMessage(message.content, warnings), ...name }];
     case 'tool':
-      return toolMessages(message.content, warnings);
+      return toolMessages(message.content, warnings, payloads);
   }
 }
 
-function userContent(parts: Content<'user'>, options: PartOptions): string | WirePart[] {
+function userContent(
+  parts: Content<'user'>,
+  options: PartOptions,
+  payloads: Payloads | undefined,
+): string | WirePart[] {
   const [first] = parts;
   const isPlain = first?.type === 'text' && cacheControl(first, options) === undefined;
   if (parts.length === 1 && isPlain) return first.text;
@@ -58,7 +72,7 @@ function userContent(parts: Content<'user'>, options: PartOptions): string | Wir
     // A mark on the message is a mark on its last part: it ends the prefix.
     const inherited = index === parts.length - 1 ? options : {};
     const mark = cacheControl(part, inherited);
-    const wire = part.type === 'text' ? { type: 'text', text: part.text } : convertFile(part);
+    const wire = part.type === 'text' ? { type: 'text', text: part.text } : convertFile(part, payloads);
     return mark === undefined ? wire : { ...wire, cache_control: mark };
   });
 }
@@ -147,7 +161,11 @@ export function argumentsText(input: unknown): string {
   }
 }
 
-function toolMessages(parts: Content<'tool'>, warnings: SharedV4Warning[]): WireMessage[] {
+function toolMessages(
+  parts: Content<'tool'>,
+  warnings: SharedV4Warning[],
+  payloads: Payloads | undefined,
+): WireMessage[] {
   const messages: WireMessage[] = [];
   const images: WirePart[] = [];
   for (const part of parts) {
@@ -156,7 +174,7 @@ function toolMessages(parts: Content<'tool'>, warnings: SharedV4Warning[]): Wire
     messages.push({
       role: 'tool',
       tool_call_id: part.toolCallId,
-      content: resultText(part, images, warnings),
+      content: resultText(part, images, warnings, payloads),
     });
   }
   if (images.length > 0) messages.push({ role: 'user', content: images });
@@ -168,6 +186,7 @@ export function resultText(
   { output, toolName }: LanguageModelV4ToolResultPart,
   images: WirePart[],
   warnings: SharedV4Warning[],
+  payloads?: Payloads,
 ): string {
   switch (output.type) {
     case 'text':
@@ -187,7 +206,7 @@ export function resultText(
     if (part.type === 'text') texts.push(part.text);
     else if (part.type === 'custom') skip('custom parts of tool results', warnings);
     else {
-      const file = convertFile({ ...part, type: 'file' });
+      const file = convertFile({ ...part, type: 'file' }, payloads);
       if (file.type === 'text') texts.push(String(file.text));
       else {
         images.push(file);

@@ -14,7 +14,7 @@ import type { AurikoModelId } from './model-ids.js';
 import { openStream } from './open-stream.js';
 import { callUnderOwnName, errorUnder, metadataUnder, OWN_NAME, partUnder } from './provider-name.js';
 import { type ConvertedCall, convertCall } from './request-body.js';
-import { send, throwIfAborted } from './send.js';
+import { send, sentRequest, throwIfAborted } from './send.js';
 import {
   deserializeSettings,
   type SerializedModel,
@@ -67,7 +67,7 @@ export class AurikoChatLanguageModel implements LanguageModelV4 {
         content: result.content.map((part) => partUnder(part, this.#name)),
         warnings: [...call.warnings, ...result.warnings],
         ...(providerMetadata === undefined ? {} : { providerMetadata }),
-        request: { url: prepared.request.url, body: prepared.request.body },
+        request: sentRequest(prepared),
       };
     });
   }
@@ -82,7 +82,7 @@ export class AurikoChatLanguageModel implements LanguageModelV4 {
       const { stream, headers } = await openStream(prepared, call, settings, options);
       return {
         stream,
-        request: { url: prepared.request.url, body: prepared.request.body },
+        request: sentRequest(prepared),
         response: { headers },
       };
     });
@@ -120,7 +120,7 @@ export class AurikoChatLanguageModel implements LanguageModelV4 {
     const prepared = await this.#config.session.prepare({
       method: 'POST',
       path: PATH,
-      body: JSON.stringify(call.body),
+      body: call.payloads.body(call.body),
       headers: options.headers,
       timeout: call.options.timeout,
       isReasoning: call.isReasoning,

@@ -145,8 +145,8 @@ export class PartQueue {
       if (this.#taken() === taken) this.hooks.abandoned?.(this.abandonedAfterMs);
       else this.#watch();
     }, this.abandonedAfterMs);
-    // A stream that nobody reads must not hold the process. Elsewhere than on Node timers are numbers.
-    if (typeof timer === 'object') timer.unref();
+    // A stream that nobody reads must not hold the process. Elsewhere than on Node timers are numbers, or cannot do it.
+    if (typeof timer === 'object') timer.unref?.();
     this.#timer = timer;
   }
 

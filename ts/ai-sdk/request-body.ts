@@ -4,6 +4,7 @@ import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provid
 
 import { isRecord } from '../errors/envelope.js';
 import { convertPrompt } from './convert-prompt.js';
+import { Payloads } from './payloads.js';
 import { type CheckedOptions, checkOptions } from './provider-options.js';
 
 /** What a provider sets for all its calls, in wire terms. */
@@ -14,7 +15,9 @@ export interface RequestDefaults {
 
 /** A request, and what the reply's reader has to know of it. */
 export interface ConvertedCall {
+  /** Large payloads are tokens in it: `payloads.body(body)` is what is sent. */
   readonly body: Record<string, unknown>;
+  readonly payloads: Payloads;
   readonly warnings: SharedV4Warning[];
   readonly options: CheckedOptions;
   readonly isReasoning: boolean;
@@ -32,13 +35,14 @@ export function convertCall(
   isStream: boolean,
 ): ConvertedCall {
   const warnings: SharedV4Warning[] = [];
+  const payloads = new Payloads();
   const options = checkOptions(call.providerOptions?.auriko);
   const effort = options.body.reasoning_effort ?? reasoningEffort(call.reasoning, warnings);
   const gateway = mergeGateway(defaults, options.gateway);
   const settings: [string, unknown][] = [
     // A list of models replaces the model's own id: the wire takes one or the other.
     ['model', gateway.models === undefined ? modelId : undefined],
-    ['messages', convertPrompt(call.prompt, warnings)],
+    ['messages', convertPrompt(call.prompt, warnings, payloads)],
     ['max_completion_tokens', call.maxOutputTokens],
     ['temperature', call.temperature],
     ['top_p', call.topP],
@@ -64,6 +68,7 @@ export function convertCall(
   }
   return {
     body,
+    payloads,
     warnings,
     options,
     isReasoning: effort !== undefined && effort !== 'off' && effort !== 'none',

@@ -1,6 +1,7 @@
 // Sends a call and waits for the whole reply; failures become typed errors, aborts stay aborts.
 
 import { isRecord, parseJson } from '../errors/envelope.js';
+import { summariseBody } from '../errors/request-summary.js';
 import { abortReason, errorFromFailure, errorFromStreamError, invalidResponse } from '../errors.js';
 import type { PreparedCall } from '../session.js';
 import { TransportError, type TransportReply } from '../transport.js';
@@ -28,6 +29,13 @@ export function replyObject(reply: TransportReply, prepared: PreparedCall): Reco
     throw errorFromStreamError(body['error'], context);
   }
   return body;
+}
+
+/** What a result says of its request: the body as it was sent, with large payloads by their length. */
+export function sentRequest({ request }: PreparedCall): { url: string; body: string | undefined } {
+  const { url, body } = request;
+  // A second copy of megabytes would live as long as the result does.
+  return { url, body: body === undefined || typeof body === 'string' ? body : summariseBody(body) };
 }
 
 /** Throws the abort's reason when the signal is aborted. */

@@ -12,7 +12,7 @@ import { type ModelConfig, modelConfig, sharedConfig } from '../model-config.js'
 import type { AurikoModelId } from '../model-ids.js';
 import { startStream } from '../open-stream.js';
 import { callUnderOwnName, errorUnder, metadataUnder, OWN_NAME, partUnder } from '../provider-name.js';
-import { send, throwIfAborted } from '../send.js';
+import { send, sentRequest, throwIfAborted } from '../send.js';
 import {
   deserializeSettings,
   type SerializedModel,
@@ -57,7 +57,7 @@ export class AurikoResponsesLanguageModel implements LanguageModelV4 {
 
   async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
     const { call, prepared } = await this.#prepare(options, false);
-    const { request, context } = prepared;
+    const { context } = prepared;
     const reply = await send(prepared, options.abortSignal);
     const result = convertResponsesReply(reply, context, call.hosted, call.options.wantsLogprobs);
     const providerMetadata = metadataUnder(result.providerMetadata, this.#name);
@@ -66,7 +66,7 @@ export class AurikoResponsesLanguageModel implements LanguageModelV4 {
       content: result.content.map((part) => partUnder(part, this.#name)),
       warnings: [...call.warnings, ...result.warnings],
       ...(providerMetadata === undefined ? {} : { providerMetadata }),
-      request: { url: request.url, body: request.body },
+      request: sentRequest(prepared),
     };
   }
 
@@ -90,7 +90,7 @@ export class AurikoResponsesLanguageModel implements LanguageModelV4 {
       },
       (delivery, converter) => transport.streamChunks(request, delivery, converter),
     );
-    return { stream, request: { url: request.url, body: request.body }, response: { headers } };
+    return { stream, request: sentRequest(prepared), response: { headers } };
   }
 
   async #prepare(
