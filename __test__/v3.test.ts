@@ -18,6 +18,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { createAuriko as createV4 } from '../ts/index.js';
 import { type AurikoProviderSettings, createAuriko, RateLimitError } from '../ts/v3.js';
+import { added, BEGIN, completed, events, message, textDelta } from './helpers/responses.js';
 import {
   chunk,
   type Exchange,
@@ -129,6 +130,21 @@ describe.each(transports)('`ai@6` over %s', (_name, transport) => {
       });
       expect(result.providerMetadata).toEqual({ auriko: { requestId: 'r1' } });
       expect(result.request.body).toBe(server.requests[0]?.body);
+    });
+
+    it('the Responses endpoint streams text and usage', async () => {
+      const wire = events(
+        ...BEGIN,
+        added(0, message('')),
+        textDelta(0, 'hi '),
+        textDelta(0, 'there'),
+        completed(),
+      );
+      const server = await scriptedServer(sse(wire));
+      const result = streamText({ model: createAuriko(settings(server)).responses('m'), prompt: 'hi' });
+      expect(await result.text).toBe('hi there');
+      expect((await result.usage).inputTokens).toBe(10);
+      expect(server.requests[0]?.path).toBe('/v1/responses');
     });
 
     it('streamText gives text, usage, finish and metadata', async () => {

@@ -13,6 +13,8 @@ export interface AurikoProviderV3 {
   languageModel(modelId: AurikoModelId): AurikoLanguageModelV3;
   /** The same as `languageModel`. */
   chat(modelId: AurikoModelId): AurikoLanguageModelV3;
+  /** A model of the Responses endpoint, by the same ids. */
+  responses(modelId: AurikoModelId): AurikoLanguageModelV3;
   /** An embedding model. Whether there is one of this id is for the server to say, at the first call. */
   embeddingModel(modelId: string): AurikoEmbeddingModelV3;
   /** @deprecated The AI SDK's older name of `embeddingModel`. */
@@ -41,6 +43,7 @@ export function createAurikoV3(settings: AurikoProviderSettings = {}): AurikoPro
       specificationVersion: 'v3' as const,
       languageModel,
       chat: languageModel,
+      responses: (modelId: AurikoModelId) => new AurikoLanguageModelV3(provider.responses(modelId)),
       embeddingModel,
       textEmbeddingModel: embeddingModel,
       imageModel: provider.imageModel,
