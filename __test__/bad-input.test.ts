@@ -328,14 +328,13 @@ describe.each(transports)('over %s', (_, transport) => {
     // Every byte would be a thousand servers; a prime step comes to all kinds of places.
     const cuts = Array.from({ length: Math.ceil(bytes.length / 13) }, (_, index) => index * 13);
 
-    it.each(['closed', 'reset'] as const)('%s: never hangs, never runs a truncated tool', async (kind) => {
+    it.each(['closed', 'short'] as const)('%s: never hangs, never runs a truncated tool', async (kind) => {
       for (const cut of cuts) {
-        const server = await scriptedServer(async (exchange) => {
+        const server = await scriptedServer((exchange) => {
+          // Short of what was announced, the end is a broken connection and not the end of a body.
           exchange.head(200, kind === 'closed' ? {} : { 'content-length': '1000000' });
           exchange.write(bytes.subarray(0, cut));
-          if (kind === 'closed') exchange.end();
-          // A reset discards what is not yet read, so the bytes must have left first.
-          else setTimeout(() => exchange.end(), 1);
+          exchange.end();
         });
         const open = await modelAt(server.url)
           .doStream({ prompt: PROMPT })

@@ -242,6 +242,28 @@ describe.skipIf(!hasFixtures)('recorded streams', () => {
     });
   });
 
+  it('over all streams the parts are at most the chunks and four for each stream', async () => {
+    const [first] = transports;
+    if (first === undefined) throw new Error('there is no transport');
+    let parts = 0;
+    let allowed = 0;
+    for (const [name, { chunks }] of Object.entries(EXPECTED)) {
+      const server = await scriptedServer(inPieces(fixtureStream(`${name}.chunks.txt`), 5));
+      const model = createAuriko({
+        transport: first[1],
+        apiKey: 'ak_test',
+        baseURL: server.url,
+        coalesce: 'off',
+      })('m');
+      const { stream } = await model.doStream({
+        prompt: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
+      });
+      for await (const _part of stream) parts += 1;
+      allowed += chunks + 4;
+    }
+    expect(parts).toBeLessThanOrEqual(allowed);
+  });
+
   it('merging changes how deltas are cut, and nothing else', async () => {
     const body = fixtureStream('openai__openai-text.chunks.txt');
     const [first] = transports;

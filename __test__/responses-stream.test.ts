@@ -647,7 +647,8 @@ describe.each(transports)('streams over %s', (_name, transport) => {
     const deltas = Array.from({ length: 200 }, () => textDelta(0, 'ab'));
     const server = await scriptedServer(sse(events(...BEGIN, ...deltas, completed())));
     const { stream } = await responsesModel(transport, server).doStream({ prompt: PROMPT });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // The connection is closed when all of it has been read.
+    await vi.waitFor(() => expect(server.openConnections()).toBe(0), { timeout: 10_000 });
     const texts = (await drain(stream)).flatMap((part) => (part.type === 'text-delta' ? [part.delta] : []));
     expect(texts.join('')).toBe('ab'.repeat(200));
     expect(texts.length).toBeLessThan(20);
