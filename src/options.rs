@@ -109,12 +109,7 @@ impl NativeRequest {
 
     /// For the gateway in this process, to which `url` is a path. Without its body.
     pub(crate) fn into_call(self) -> Call {
-        Call {
-            method: self.method,
-            path: self.url,
-            headers: header_pairs(self.headers),
-            body: Bytes::new(),
-        }
+        Call { method: self.method, path: self.url, headers: header_pairs(self.headers), body: Bytes::new() }
     }
 }
 
