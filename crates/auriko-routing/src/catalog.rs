@@ -1,0 +1,3 @@
+//! What can be called: models, who offers them, for how much and with which limits. Fixed once built.
+
+pub mod file;
