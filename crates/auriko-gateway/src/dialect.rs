@@ -6,6 +6,8 @@
 use auriko_wire::encode::{ChunkEncoder, ChunkIdentity};
 use auriko_wire::error_body::ErrorBody;
 use auriko_wire::event::Event;
+use auriko_wire::headers;
+use auriko_wire::messages::{self, MessageEncoder, Preview};
 use auriko_wire::request::{ChatRequest, RequestError};
 use auriko_wire::response::{CompletionBuilder, ReasoningFields};
 use auriko_wire::routing_metadata::RoutingMetadata;
@@ -20,12 +22,17 @@ use crate::call::Reply;
 pub(crate) enum Dialect {
     /// `OpenAI`'s chat completions; also the one of every path that has no dialect of its own.
     ChatCompletions,
+    /// Anthropic's Messages.
+    Messages,
 }
 
 impl Dialect {
     /// The dialect of a path without its query.
-    pub(crate) fn of(_path: &str) -> Self {
-        Self::ChatCompletions
+    pub(crate) fn of(path: &str) -> Self {
+        match path {
+            "/v1/messages" | "/v1/messages/count_tokens" => Self::Messages,
+            _ => Self::ChatCompletions,
+        }
     }
 
     /// Reads a request body.
@@ -35,6 +42,7 @@ impl Dialect {
     pub(crate) fn parse(self, body: &[u8]) -> Result<ChatRequest, RequestError> {
         match self {
             Self::ChatCompletions => ChatRequest::parse(body),
+            Self::Messages => messages::parse(body),
         }
     }
 
@@ -43,6 +51,7 @@ impl Dialect {
         let random = request_id.trim_start_matches("req_");
         match self {
             Self::ChatCompletions => format!("chatcmpl-{random}"),
+            Self::Messages => format!("msg_{random}"),
         }
     }
 
@@ -53,13 +62,18 @@ impl Dialect {
             false if has_blocks => ReasoningFields::Blocks,
             false => ReasoningFields::Text,
         };
-        Rendering { dialect: self, reasoning }
+        let preview = match self {
+            Self::ChatCompletions => Preview::default(),
+            Self::Messages => Preview::of(request),
+        };
+        Rendering { dialect: self, reasoning, preview }
     }
 
     /// An error as the body of a reply.
     pub(crate) fn error_json(self, error: &ErrorBody) -> String {
         match self {
             Self::ChatCompletions => error.to_json(),
+            Self::Messages => messages::error_json(error),
         }
     }
 
@@ -67,13 +81,19 @@ impl Dialect {
     pub(crate) fn keep_alive(self) -> &'static str {
         match self {
             Self::ChatCompletions => KEEP_ALIVE,
+            Self::Messages => messages::PING,
         }
     }
 
     /// Adds the headers that only this dialect's clients read.
-    pub(crate) fn finish(self, _reply: &mut Reply) {
+    pub(crate) fn finish(self, reply: &mut Reply) {
         match self {
             Self::ChatCompletions => {}
+            Self::Messages => {
+                let id = reply.headers.iter().find(|(name, _)| name == headers::REQUEST_ID);
+                let id = id.map(|(_, id)| (headers::ANTHROPIC_REQUEST_ID.to_owned(), id.clone()));
+                reply.headers.extend(id);
+            }
         }
     }
 }
@@ -83,6 +103,7 @@ impl Dialect {
 pub(crate) struct Rendering {
     dialect: Dialect,
     reasoning: ReasoningFields,
+    preview: Preview,
 }
 
 impl Rendering {
@@ -98,6 +119,9 @@ impl Rendering {
     pub(crate) fn encoder(&self, identity: ChunkIdentity) -> Encoder {
         match self.dialect {
             Dialect::ChatCompletions => Encoder::Chunks(ChunkEncoder::new(identity)),
+            Dialect::Messages => {
+                Encoder::Messages(Box::new(MessageEncoder::new(identity, self.preview.clone())))
+            }
         }
     }
 
@@ -121,6 +145,7 @@ impl Rendering {
                 }
                 Value::Object(completion)
             }
+            Dialect::Messages => messages::message(builder, &self.preview, usage, routing),
         }
     }
 }
@@ -130,6 +155,8 @@ impl Rendering {
 pub enum Encoder {
     /// Chat-completion chunks.
     Chunks(ChunkEncoder),
+    /// The events of Anthropic's Messages.
+    Messages(Box<MessageEncoder>),
 }
 
 impl Encoder {
@@ -137,6 +164,7 @@ impl Encoder {
     pub fn encode_sse(&mut self, choice: u32, event: &Event<'_>, out: &mut Vec<u8>) {
         match self {
             Self::Chunks(encoder) => encoder.encode_sse(choice, event, out),
+            Self::Messages(encoder) => encoder.encode_sse(choice, event, out),
         }
     }
 
@@ -155,6 +183,11 @@ impl Encoder {
                 if encoder.encode(choice, event, buffer) {
                     take(std::str::from_utf8(buffer).expect("the encoder writes UTF-8 only"));
                 }
+            }
+            Self::Messages(encoder) => {
+                encoder.encode_sse(choice, event, buffer);
+                let frames = std::str::from_utf8(buffer).expect("the encoder writes UTF-8 only");
+                frames.lines().filter_map(|line| line.strip_prefix("data: ")).for_each(take);
             }
         }
     }

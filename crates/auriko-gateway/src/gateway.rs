@@ -12,7 +12,7 @@ use crate::catalog::{Catalog, Kind};
 use crate::config::{Config, ConfigError, Limits};
 use crate::dialect::Dialect;
 use crate::error::ApiError;
-use crate::{models, pipeline};
+use crate::{count_tokens, models, pipeline};
 
 /// A running router. Cloning is cheap and shares everything.
 #[derive(Clone)]
@@ -136,9 +136,13 @@ impl Gateway {
         let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
         let json = |status, body: String| Ok(Reply::json(status, request_id, body));
         match path {
-            "/v1/chat/completions" => {
+            "/v1/chat/completions" | "/v1/messages" => {
                 expect_method(call, "POST")?;
                 pipeline::complete(&self.inner, dialect, call, request_id).await
+            }
+            "/v1/messages/count_tokens" => {
+                expect_method(call, "POST")?;
+                count_tokens::count(&self.inner.catalog, call, request_id)
             }
             "/v1/models" => {
                 expect_method(call, "GET")?;

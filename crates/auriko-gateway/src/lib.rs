@@ -20,6 +20,7 @@ mod call;
 mod catalog;
 mod cli;
 mod config;
+mod count_tokens;
 mod dialect;
 mod error;
 mod failure;

@@ -29,6 +29,7 @@ pub mod error_code;
 pub mod event;
 pub mod frame_decoder;
 pub mod headers;
+pub mod messages;
 pub mod money;
 pub mod request;
 pub mod response;
