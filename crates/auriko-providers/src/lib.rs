@@ -12,8 +12,10 @@
 //! assert_eq!(script.usage.completion_tokens, 64);
 //! ```
 
+pub mod adapter;
 pub mod capability;
 pub mod extensions;
 pub mod openai_compatible;
+pub mod provider_error;
 pub mod simulated;
 pub mod table;

@@ -4,6 +4,7 @@ use auriko_wire::request::{ChatRequest, Effort, Message, warning};
 use auriko_wire::routing_metadata::{Warning, WarningType};
 use serde_json::{Map, Value, json};
 
+use crate::adapter::{ProviderRequest, ReplyReader, Target};
 use crate::table::{Quirks, Reasoning};
 
 mod reply;
@@ -11,37 +12,15 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
-pub use reply::{ReplyError, decode_completion};
-
-/// Where a request goes.
-#[derive(Debug, Clone, Copy)]
-pub struct Target<'a> {
-    /// `…/v1` or the like; a trailing slash is ignored.
-    pub base_url: &'a str,
-    /// `None`: the server asks for no key.
-    pub api_key: Option<&'a str>,
-    /// The provider's own model id.
-    pub upstream_model: &'a str,
-    /// What the provider wants differently.
-    pub quirks: &'a Quirks,
-}
-
-/// What to send: a POST with a JSON body.
-#[derive(Clone)]
-pub struct ProviderRequest {
-    /// Absolute.
-    pub url: String,
-    /// In order. Holds the key, so it is never logged.
-    pub headers: Vec<(String, String)>,
-    /// JSON.
-    pub body: Vec<u8>,
-    /// What could not be passed on.
-    pub warnings: Vec<Warning>,
-}
+pub use reply::decode_completion;
 
 /// The request in the provider's own words. `extensions` are its cleaned extension fields.
-pub fn build(request: &ChatRequest, target: &Target<'_>, extensions: Map<String, Value>) -> ProviderRequest {
-    let quirks = target.quirks;
+pub fn build(
+    request: &ChatRequest,
+    target: &Target<'_>,
+    quirks: &Quirks,
+    extensions: Map<String, Value>,
+) -> ProviderRequest {
     let mut warnings = Vec::new();
     let mut body = Map::new();
     let mut put = |key: &str, value: Value| body.insert(key.to_owned(), value);
@@ -95,7 +74,7 @@ pub fn build(request: &ChatRequest, target: &Target<'_>, extensions: Map<String,
     }
     let body = serde_json::to_vec(&body).expect("a JSON object serialises");
     let url = format!("{}/chat/completions", target.base_url.trim_end_matches('/'));
-    ProviderRequest { url, headers, body, warnings }
+    ProviderRequest { url, headers, body, warnings, reader: ReplyReader::Completion }
 }
 
 fn rewrite(message: &Message, quirks: &Quirks) -> Value {

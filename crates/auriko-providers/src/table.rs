@@ -7,19 +7,21 @@
 
 use auriko_wire::request::Effort;
 
+use crate::adapter::Adapter;
+
 /// One provider.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
     /// Provider id, as in `gateway.routing.providers`.
     pub id: &'static str,
-    /// `…/chat/completions` is appended.
+    /// The adapter's path, such as `…/chat/completions`, is appended.
     pub base_url: &'static str,
     /// Environment variable of the key.
     pub key_env: &'static str,
     /// Served without any configuration: something cheap, to try the gateway with.
     pub default_model: DefaultModel,
-    /// What its API wants differently.
-    pub quirks: Quirks,
+    /// The API that it speaks.
+    pub adapter: Adapter,
 }
 
 /// A model of the quickstart.
@@ -132,7 +134,7 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "gpt-5-nano",
             prices: Some((0.05, 0.40, 0.005)),
         },
-        quirks: Quirks {
+        adapter: Adapter::OpenAiCompatible(&Quirks {
             // Reasoning models refuse `max_tokens`.
             max_tokens_field: "max_completion_tokens",
             knows_developer_role: true,
@@ -145,7 +147,7 @@ pub const PROVIDERS: [Row; 10] = [
             ]),
             refuses: &SAMPLERS,
             ..STRICT
-        },
+        }),
     },
     // https://api-docs.deepseek.com: `thinking` beside `reasoning_effort`; prices differ by the hour.
     Row {
@@ -157,11 +159,11 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "deepseek-v4-flash",
             prices: None,
         },
-        quirks: Quirks {
+        adapter: Adapter::OpenAiCompatible(&Quirks {
             takes_reasoning: true,
             reasoning: Reasoning::EffortAndToggle(&[Effort::Low, Effort::High, Effort::Max]),
             ..STRICT
-        },
+        }),
     },
     // https://docs.x.ai/docs/api-reference
     Row {
@@ -173,7 +175,7 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "grok-4.3",
             prices: Some((1.25, 2.50, 0.20)),
         },
-        quirks: STRICT,
+        adapter: Adapter::OpenAiCompatible(&STRICT),
     },
     // https://console.groq.com/docs/openai: no log probabilities, no logit bias.
     Row {
@@ -185,7 +187,7 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "openai/gpt-oss-20b",
             prices: Some((0.075, 0.30, 0.0375)),
         },
-        quirks: Quirks { refuses: NO_LOGPROBS, ..STRICT },
+        adapter: Adapter::OpenAiCompatible(&Quirks { refuses: NO_LOGPROBS, ..STRICT }),
     },
     // https://docs.mistral.ai/api: refuses `stream_options` with 422 (openai/openai-agents-python#442) and
     // reports usage unasked; the seed is `random_seed`.
@@ -198,7 +200,7 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "mistral-small-latest",
             prices: Some((0.10, 0.30, 0.10)),
         },
-        quirks: Quirks {
+        adapter: Adapter::OpenAiCompatible(&Quirks {
             asks_for_usage: false,
             seed_field: "random_seed",
             reasoning: Reasoning::Unavailable,
@@ -218,7 +220,7 @@ pub const PROVIDERS: [Row; 10] = [
                 "user",
             ],
             ..STRICT
-        },
+        }),
     },
     // https://docs.together.ai/reference/chat-completions
     Row {
@@ -230,7 +232,7 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "meta-llama/Llama-3.3-70B-Instruct-Turbo",
             prices: None,
         },
-        quirks: Quirks {
+        adapter: Adapter::OpenAiCompatible(&Quirks {
             refuses: &[
                 "web_search_options",
                 "verbosity",
@@ -239,7 +241,7 @@ pub const PROVIDERS: [Row; 10] = [
                 "safety_identifier",
             ],
             ..STRICT
-        },
+        }),
     },
     // https://docs.fireworks.ai/api-reference/post-chatcompletions
     Row {
@@ -251,10 +253,10 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "accounts/fireworks/models/gpt-oss-20b",
             prices: Some((0.05, 0.20, 0.05)),
         },
-        quirks: Quirks {
+        adapter: Adapter::OpenAiCompatible(&Quirks {
             refuses: &["web_search_options", "verbosity", "prompt_cache_retention", "safety_identifier"],
             ..STRICT
-        },
+        }),
     },
     // https://platform.moonshot.ai/docs/api/chat: thinking is a switch; thoughts must be sent back with tool calls.
     Row {
@@ -266,7 +268,7 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "kimi-k2.6",
             prices: Some((0.95, 4.0, 0.16)),
         },
-        quirks: Quirks {
+        adapter: Adapter::OpenAiCompatible(&Quirks {
             takes_reasoning: true,
             reasoning: Reasoning::Toggle,
             refuses: &[
@@ -280,7 +282,7 @@ pub const PROVIDERS: [Row; 10] = [
                 "safety_identifier",
             ],
             ..STRICT
-        },
+        }),
     },
     // https://openrouter.ai/docs/api-reference/overview: drops by itself what a model does not know.
     Row {
@@ -292,13 +294,13 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "openai/gpt-oss-20b",
             prices: Some((0.03, 0.14, 0.03)),
         },
-        quirks: Quirks {
+        adapter: Adapter::OpenAiCompatible(&Quirks {
             takes_cache_control: true,
             knows_developer_role: true,
             reasoning: Reasoning::Effort(ALL_EFFORTS),
             refuses: &[],
             ..STRICT
-        },
+        }),
     },
     // https://inference-docs.cerebras.ai/api-reference/chat-completions
     Row {
@@ -310,7 +312,11 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "qwen-3.8-27b",
             prices: Some((0.99, 1.49, 0.99)),
         },
-        quirks: Quirks { max_tokens_field: "max_completion_tokens", refuses: NO_LOGPROBS, ..STRICT },
+        adapter: Adapter::OpenAiCompatible(&Quirks {
+            max_tokens_field: "max_completion_tokens",
+            refuses: NO_LOGPROBS,
+            ..STRICT
+        }),
     },
 ];
 

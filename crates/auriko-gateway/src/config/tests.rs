@@ -51,7 +51,7 @@ fn without_keys_there_is_the_simulated_provider_alone() {
     assert!(matches!(config.providers.as_slice(), [ProviderConfig { kind: KindConfig::Simulated(_), .. }]));
     let config = Config::zero(&|name| (name == "GROQ_API_KEY").then(|| " key\n".to_owned()));
     let [provider] = config.providers.as_slice() else { panic!("one provider") };
-    let KindConfig::OpenAiCompatible { key, .. } = &provider.kind else { panic!("a real one") };
+    let KindConfig::Http { key, .. } = &provider.kind else { panic!("a real one") };
     assert_eq!(key.value.as_ref().map(Secret::reveal), Some("key"));
     assert!(!format!("{config:?}").contains("\"key\""));
 }

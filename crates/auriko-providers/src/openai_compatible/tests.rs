@@ -2,12 +2,19 @@ use auriko_wire::encode::ChunkIdentity;
 use auriko_wire::response::{CompletionBuilder, ReasoningFields};
 
 use super::*;
+use crate::adapter::{Adapter, ReplyError};
 use crate::table;
 
 fn built(body: &Value, quirks: &Quirks) -> (Value, Vec<String>) {
     let request = ChatRequest::parse(body.to_string().as_bytes()).expect("a valid request");
-    let target = Target { base_url: "http://h/v1/", api_key: Some("k"), upstream_model: "up", quirks };
-    let built = build(&request, &target, Map::new());
+    let target = Target {
+        base_url: "http://h/v1/",
+        api_key: Some("k"),
+        upstream_model: "up",
+        max_output_tokens: None,
+        tier: None,
+    };
+    let built = build(&request, &target, quirks, Map::new());
     assert_eq!(built.url, "http://h/v1/chat/completions");
     assert!(built.headers.contains(&("authorization".into(), "Bearer k".into())));
     let codes = built.warnings.into_iter().map(|warning| warning.message).collect();
@@ -15,7 +22,9 @@ fn built(body: &Value, quirks: &Quirks) -> (Value, Vec<String>) {
 }
 
 fn quirks(id: &str) -> &'static Quirks {
-    &table::find(id).expect("a known provider").quirks
+    match table::find(id).expect("a known provider").adapter {
+        Adapter::OpenAiCompatible(quirks) => quirks,
+    }
 }
 
 #[test]
