@@ -11,6 +11,7 @@ use auriko_wire::routing_metadata::Warning;
 use auriko_wire::sse::Frame;
 use serde_json::{Map, Value};
 
+use crate::gemini::{self, GeminiDecoder};
 use crate::openai_compatible;
 use crate::provider_error::ProviderError;
 use crate::table::Quirks;
@@ -20,6 +21,8 @@ use crate::table::Quirks;
 pub enum Adapter {
     /// `OpenAI`'s chat completions, with departures from them.
     OpenAiCompatible(&'static Quirks),
+    /// Google's `generateContent`.
+    Gemini,
 }
 
 /// Where a request goes.
@@ -80,6 +83,7 @@ impl Adapter {
     pub fn takes_parameter(self, name: &str) -> bool {
         match self {
             Self::OpenAiCompatible(quirks) => !quirks.refuses.contains(&name),
+            Self::Gemini => gemini::takes_parameter(name),
         }
     }
 
@@ -97,6 +101,7 @@ impl Adapter {
             Self::OpenAiCompatible(quirks) => {
                 Ok(openai_compatible::build(request, target, quirks, extensions))
             }
+            Self::Gemini => gemini::build(request, target, extensions),
         }
     }
 
@@ -104,6 +109,7 @@ impl Adapter {
     pub fn read_error(self, body: &str) -> ProviderError {
         match self {
             Self::OpenAiCompatible(_) => ProviderError::parse(body),
+            Self::Gemini => gemini::read_error(body),
         }
     }
 
@@ -111,6 +117,7 @@ impl Adapter {
     pub fn read_error_value(self, error: &Value) -> ProviderError {
         match self {
             Self::OpenAiCompatible(_) => ProviderError::from_value(error),
+            Self::Gemini => gemini::read_error_value(error),
         }
     }
 }
@@ -120,6 +127,8 @@ impl Adapter {
 pub enum ReplyReader {
     /// A chat completion, or its chunks.
     Completion,
+    /// A `GenerateContentResponse`, or a row of them.
+    Gemini,
 }
 
 impl ReplyReader {
@@ -134,6 +143,7 @@ impl ReplyReader {
     ) -> Result<Map<String, Value>, ReplyError> {
         match self {
             Self::Completion => openai_compatible::decode_completion(text, emit),
+            Self::Gemini => gemini::decode_reply(text, emit),
         }
     }
 
@@ -141,6 +151,7 @@ impl ReplyReader {
     pub fn decoder(&self) -> StreamDecoder {
         match self {
             Self::Completion => StreamDecoder::Chunks(ChunkDecoder::default()),
+            Self::Gemini => StreamDecoder::Gemini(GeminiDecoder::default()),
         }
     }
 }
@@ -150,12 +161,15 @@ impl ReplyReader {
 pub enum StreamDecoder {
     /// Chunks of a chat completion.
     Chunks(ChunkDecoder),
+    /// Partial replies of Gemini.
+    Gemini(GeminiDecoder),
 }
 
 impl FrameDecoder for StreamDecoder {
     fn decode(&mut self, frame: &Frame<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) -> Verdict {
         match self {
             Self::Chunks(decoder) => decoder.decode(frame, emit),
+            Self::Gemini(decoder) => decoder.decode(frame, emit),
         }
     }
 }

@@ -37,6 +37,7 @@ struct RawLimits {
 #[serde(rename_all = "kebab-case")]
 enum RawKind {
     OpenaiCompatible,
+    Gemini,
     Simulated,
 }
 
@@ -136,6 +137,7 @@ impl RawProvider {
                     patched.map_err(|(field, range)| wrong(field, &format!("must be {range}")))?,
                 )
             }
+            RawKind::Gemini => self.http(Adapter::Gemini, &wrong)?,
             RawKind::OpenaiCompatible => self.http(Adapter::OpenAiCompatible(&table::GENERIC), &wrong)?,
         };
         let models = self.models(&wrong)?;

@@ -22,9 +22,10 @@ fn built(body: &Value, quirks: &Quirks) -> (Value, Vec<String>) {
 }
 
 fn quirks(id: &str) -> &'static Quirks {
-    match table::find(id).expect("a known provider").adapter {
-        Adapter::OpenAiCompatible(quirks) => quirks,
-    }
+    let Adapter::OpenAiCompatible(quirks) = table::find(id).expect("a known provider").adapter else {
+        panic!("{id} speaks another API")
+    };
+    quirks
 }
 
 #[test]
