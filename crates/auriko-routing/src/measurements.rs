@@ -3,8 +3,9 @@
 //! Everything is optional. What nobody has measured passes no ceiling, and is ranked in the middle (G-04).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::catalog::OfferingKey;
+use crate::catalog::{Offering, OfferingKey};
 
 /// Which value of a distribution counts (routing.md §4). For throughput, `P95` is the slow tail too: the rate that
 /// 95 of 100 requests exceed.
@@ -40,6 +41,10 @@ impl Percentiles {
         }
     }
 
+    fn or(self, others: Self) -> Self {
+        Self { p50: self.p50.or(others.p50), p95: self.p95.or(others.p95) }
+    }
+
     fn sane(self) -> Self {
         Self { p50: sane(self.p50), p95: sane(self.p95) }
     }
@@ -71,10 +76,28 @@ pub struct UsageMetrics {
 #[derive(Debug, Clone, Default)]
 pub struct Measurements {
     offerings: HashMap<OfferingKey, OfferingMetrics>,
+    expected: HashMap<Arc<str>, OfferingMetrics>,
     usage: HashMap<(u64, OfferingKey), UsageMetrics>,
 }
 
 impl Measurements {
+    /// Notes what to expect of every offering of a provider until it was measured, from a configuration.
+    pub fn expect(
+        &mut self,
+        provider: impl Into<Arc<str>>,
+        ttft_ms: Option<f64>,
+        throughput_tps: Option<f64>,
+    ) {
+        let constant =
+            |value: Option<f64>| sane(value).map_or_else(Percentiles::default, Percentiles::constant);
+        let metrics = OfferingMetrics {
+            ttft_ms: constant(ttft_ms),
+            throughput_tps: constant(throughput_tps),
+            open_until_ms: None,
+        };
+        self.expected.insert(provider.into(), metrics);
+    }
+
     /// Notes what is known of an offering. A value that is negative or no number counts as not measured.
     pub fn insert(&mut self, offering: OfferingKey, metrics: OfferingMetrics) {
         let metrics = OfferingMetrics {
@@ -95,9 +118,18 @@ impl Measurements {
         self.usage.insert((workspace, offering), usage);
     }
 
-    /// What is known of an offering; nothing, if it was never measured.
-    pub fn of(&self, offering: OfferingKey) -> OfferingMetrics {
-        self.offerings.get(&offering).copied().unwrap_or_default()
+    /// What is known of an offering: what was measured, else what its provider is expected to do.
+    pub fn of(&self, offering: &Offering) -> OfferingMetrics {
+        let measured = self.offerings.get(&offering.key).copied().unwrap_or_default();
+        let expected = match self.expected.is_empty() {
+            true => return measured,
+            false => self.expected.get(&offering.provider).copied().unwrap_or_default(),
+        };
+        OfferingMetrics {
+            ttft_ms: measured.ttft_ms.or(expected.ttft_ms),
+            throughput_tps: measured.throughput_tps.or(expected.throughput_tps),
+            open_until_ms: measured.open_until_ms,
+        }
     }
 
     /// What a workspace knows of an offering.
@@ -111,4 +143,23 @@ impl Measurements {
 
 fn sane(value: Option<f64>) -> Option<f64> {
     value.filter(|value| value.is_finite() && *value >= 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::catalog;
+
+    #[test]
+    fn what_was_measured_goes_before_what_is_expected() {
+        let catalog = catalog();
+        let offering = &catalog.model("m").expect("m").offerings[0];
+        let mut measurements = Measurements::default();
+        measurements.expect(Arc::clone(&offering.provider), Some(10.0), Some(f64::NAN));
+        assert_eq!(measurements.of(offering).ttft_ms, Percentiles::constant(10.0));
+        assert_eq!(measurements.of(offering).throughput_tps, Percentiles::default());
+        let ttft_ms = Percentiles { p50: Some(5.0), p95: None };
+        measurements.insert(offering.key, OfferingMetrics { ttft_ms, ..OfferingMetrics::default() });
+        assert_eq!(measurements.of(offering).ttft_ms, Percentiles { p50: Some(5.0), p95: Some(10.0) });
+    }
 }

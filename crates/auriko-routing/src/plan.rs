@@ -107,7 +107,7 @@ pub fn route(input: &Input<'_>) -> Result<Plan, Box<Refusal>> {
     let mut candidates = Vec::with_capacity(found.candidates.len());
     let mut dropped = Vec::new();
     for candidate in found.candidates {
-        let metrics = input.measurements.of(candidate.offering.key);
+        let metrics = input.measurements.of(&candidate.offering);
         let failures = filter::failures(demands, &candidate, input.facts, policy, &metrics);
         if !failures.is_empty() {
             dropped.push(Dropped { candidate, failures });

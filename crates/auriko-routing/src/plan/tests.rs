@@ -137,9 +137,9 @@ fn own_keys_go_before_those_of_the_platform() {
 fn who_failed_lately_goes_last() {
     let mut world = World::new(catalog());
     let fail = |world: &mut World, position: usize, until: u64| {
-        let key = world.catalog.model("m").expect("m").offerings[position].key;
-        let metrics = OfferingMetrics { open_until_ms: Some(until), ..world.measurements.of(key) };
-        world.measurements.insert(key, metrics);
+        let offering = &world.catalog.model("m").expect("m").offerings[position];
+        let metrics = OfferingMetrics { open_until_ms: Some(until), ..world.measurements.of(offering) };
+        world.measurements.insert(offering.key, metrics);
     };
     fail(&mut world, 0, 1_030_001);
     check(&world, json!({}), "m:fast m:private m:cheap");

@@ -79,7 +79,7 @@ pub(super) fn of(filter: Filter, input: &Input<'_>, dropped: &[Dropped]) -> Stri
         }
         Filter::Ttft => {
             let percentile = input.wishes.policy.ttft_percentile;
-            let ttft = |it: &Dropped| input.measurements.of(it.candidate.offering.key).ttft_ms.at(percentile);
+            let ttft = |it: &Dropped| input.measurements.of(&it.candidate.offering).ttft_ms.at(percentile);
             let best = near
                 .iter()
                 .filter_map(|it| Some((ttft(it)?, *it)))
@@ -89,7 +89,7 @@ pub(super) fn of(filter: Filter, input: &Input<'_>, dropped: &[Dropped]) -> Stri
         Filter::Throughput => {
             let percentile = input.wishes.policy.throughput_percentile;
             let rate =
-                |it: &Dropped| input.measurements.of(it.candidate.offering.key).throughput_tps.at(percentile);
+                |it: &Dropped| input.measurements.of(&it.candidate.offering).throughput_tps.at(percentile);
             let best = near
                 .iter()
                 .filter_map(|it| Some((rate(it)?, *it)))
@@ -127,7 +127,7 @@ pub(super) fn alternatives(input: &Input<'_>, names: &[&str]) -> Option<String> 
         let mut found = Enumerated::default();
         found.add(input, 0, &model.offerings);
         found.candidates.into_iter().find(|candidate| {
-            let metrics = input.measurements.of(candidate.offering.key);
+            let metrics = input.measurements.of(&candidate.offering);
             let is_well = metrics.open_until_ms.is_none_or(|until| until <= input.now_ms);
             is_well && failures(demands, candidate, input.facts, &input.wishes.policy, &metrics).is_empty()
         })
