@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use auriko_client::Client;
+use auriko_routing::{Defaults, Selection};
 use auriko_wire::error_code::ErrorCode;
 use serde::Serialize;
 
@@ -26,6 +27,8 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) body_limit_bytes: usize,
     pub(crate) error_docs_url: Option<String>,
+    pub(crate) routing_defaults: Defaults,
+    pub(crate) selection: Selection,
     is_draining: AtomicBool,
 }
 
@@ -66,6 +69,8 @@ impl Gateway {
             limits: config.limits,
             body_limit_bytes: config.body_limit_bytes,
             error_docs_url: config.error_docs_url,
+            routing_defaults: config.routing,
+            selection: config.selection,
             is_draining: AtomicBool::new(false),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -76,9 +81,12 @@ impl Gateway {
         let catalog = &self.inner.catalog;
         let simulated_only =
             catalog.providers.iter().all(|provider| matches!(provider.kind, Kind::Simulated { .. }));
-        let models = catalog.models.iter().map(|(id, offerings)| ModelDescription {
-            id: id.clone(),
-            providers: offerings.iter().map(|offering| offering.provider.id.clone()).collect(),
+        let models = catalog.models.models().iter().filter_map(|model| {
+            let mut providers: Vec<_> =
+                model.configured().map(|offering| offering.provider.to_string()).collect();
+            // One after the other: the tiers of one provider stand together.
+            providers.dedup();
+            (!providers.is_empty()).then(|| ModelDescription { id: model.id.to_string(), providers })
         });
         let notice = if simulated_only {
             "Only simulated providers are configured: replies are made up and no model is asked. Set a provider's \
@@ -142,11 +150,23 @@ impl Gateway {
             }
             "/v1/messages/count_tokens" => {
                 expect_method(call, "POST")?;
-                count_tokens::count(&self.inner.catalog, call, request_id)
+                count_tokens::count(&self.inner, call, request_id)
             }
             "/v1/models" => {
                 expect_method(call, "GET")?;
                 json(200, models::list(&self.inner.catalog, query)?)
+            }
+            "/v1/directory/models" => {
+                expect_method(call, "GET")?;
+                json(200, models::directory::list(&self.inner.catalog))
+            }
+            "/v1/registry/models" => {
+                expect_method(call, "GET")?;
+                json(200, models::registry::models(&self.inner.catalog))
+            }
+            "/v1/registry/providers" => {
+                expect_method(call, "GET")?;
+                json(200, models::registry::providers(&self.inner.catalog))
             }
             "/healthz" => {
                 expect_method(call, "GET")?;

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use auriko_providers::extensions;
 use auriko_providers::simulated::{Profile, ProfilePatch};
+use auriko_routing::Wishes;
 use auriko_wire::encode::ChunkIdentity;
 use auriko_wire::error_code::ErrorCode;
 use auriko_wire::headers::FEATURES;
@@ -18,7 +19,7 @@ use crate::dialect::Dialect;
 use crate::error::ApiError;
 use crate::gateway::Inner;
 use crate::relay::{Ending, EventBody};
-use crate::routing::{self, Options};
+use crate::routing;
 
 /// Answers a call that asks a model.
 pub(crate) async fn complete(
@@ -30,11 +31,11 @@ pub(crate) async fn complete(
     let arrived_at = Instant::now();
     let request = dialect.parse(&call.body)?;
     let (patch, extensions) = read_extensions(&request)?;
-    let options = Options::read(&request)?;
-    let mut plan = routing::route(&request, &options, &gateway.catalog)?;
-    plan.warnings.splice(0..0, request.warnings.iter().cloned());
+    let wishes = Wishes::read(&request, &gateway.routing_defaults)?;
+    let plan = routing::plan(gateway, dialect, &request, &wishes)?;
     let identity = identify_reply(dialect, request_id);
-    let job = Job { gateway, request: &request, options: &options, patch, extensions, arrived_at, identity };
+    let job =
+        Job { gateway, request: &request, policy: &wishes.policy, patch, extensions, arrived_at, identity };
     let answer = attempt::run(&job, plan).await?;
     Ok(reply(&job, dialect, call, answer, request_id))
 }
@@ -49,7 +50,7 @@ fn reply(job: &Job<'_>, dialect: Dialect, call: &Call, answer: Answer, request_i
             let ending = Ending {
                 stream_ends_at: Instant::now() + limit,
                 stream_limit: limit,
-                deadline: job.options.deadline.map(|deadline| job.arrived_at + deadline),
+                deadline: job.policy.deadline.map(|deadline| job.arrived_at + deadline),
                 docs_url,
             };
             Reply::events(request_id, EventBody::new(*opened, meter, identity, rendering, ending))

@@ -39,6 +39,9 @@ impl Endpoints {
     /// The provider's batch interface, which this gateway does not offer.
     pub const BATCH: Self = Self(16);
 
+    /// Those at which a conversation can be held and that are translated into each other.
+    pub const CONVERSATIONS: Self = Self(Self::CHAT.0 | Self::MESSAGES.0);
+
     /// Those of the words; unknown words are skipped, since they name what nobody can ask for here.
     pub fn from_words<S: AsRef<str>>(words: &[S]) -> Self {
         Self(collect(words, &ENDPOINTS, |endpoint| endpoint.0))
@@ -54,9 +57,9 @@ impl Endpoints {
         self.0 & others.0 != 0
     }
 
-    /// Whether a conversation can be held: chat and messages are translated into each other.
+    /// Whether a conversation can be held.
     pub const fn is_conversational(self) -> bool {
-        self.has_any(Self(Self::CHAT.0 | Self::MESSAGES.0))
+        self.has_any(Self::CONVERSATIONS)
     }
 }
 

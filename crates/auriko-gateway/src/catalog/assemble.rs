@@ -1,0 +1,180 @@
+//! The catalogue that this gateway routes by: what is known of models, and what the configuration says about them.
+//!
+//! A configured provider serves all its models of the catalogue. Models that are configured beside them are added, or
+//! override what the catalogue says. Providers that are not configured stay in it, so that errors can name them.
+
+use std::collections::HashMap;
+
+use auriko_providers::capability;
+use auriko_providers::table;
+use auriko_routing::catalog::file::{
+    Capabilities, CatalogFile, ModelEntry, OfferingEntry, ProviderEntry, Tier,
+};
+use auriko_routing::catalog::{Catalog, Parameters, ProviderSetup};
+
+use crate::config::{Config, KindConfig, ModelConfig, ProviderConfig};
+
+/// Everything that any provider may be sent.
+const MODALITIES: [&str; 5] = ["text", "image", "audio", "video", "pdf"];
+
+/// The catalogue of a configuration.
+pub(super) fn models(config: &Config) -> Catalog {
+    build(shipped(), config)
+}
+
+fn build(mut file: CatalogFile, config: &Config) -> Catalog {
+    for provider in &config.providers {
+        apply(&mut file, provider);
+    }
+    let configured: HashMap<_, _> =
+        config.providers.iter().map(|provider| (provider.id.as_str(), setup(provider))).collect();
+    Catalog::new(file, &|id| configured.get(id).cloned().unwrap_or_else(|| unconfigured(id)))
+}
+
+fn setup(provider: &ProviderConfig) -> ProviderSetup {
+    let (adapter, key_variable) = match &provider.kind {
+        KindConfig::Simulated(_) => (None, None),
+        KindConfig::Http { key, adapter, .. } => (Some(*adapter), key.variable.clone()),
+    };
+    let refuses = |name: &&str| adapter.is_some_and(|adapter| !adapter.takes_parameter(name));
+    let refused: Vec<_> = Parameters::ALL.names().filter(refuses).collect();
+    ProviderSetup {
+        has_platform_key: true,
+        key_variable,
+        // These two have fields of their own in a request, and every adapter knows what to do with them.
+        refused_parameters: Parameters::from_names(&refused).without(Parameters::from_names(&["seed", "n"])),
+        unknown_models: Some(limited(anything(), &provider.capabilities)),
+    }
+}
+
+fn unconfigured(id: &str) -> ProviderSetup {
+    let key_variable = table::find(id).map(|row| row.key_env.to_owned());
+    ProviderSetup { key_variable, ..ProviderSetup::default() }
+}
+
+fn apply(file: &mut CatalogFile, provider: &ProviderConfig) {
+    let entry = match file.providers.iter_mut().find(|entry| entry.id == provider.id) {
+        Some(entry) => entry,
+        None => {
+            file.providers.push(ProviderEntry {
+                id: provider.id.clone(),
+                display_name: provider.id.clone(),
+                description: String::new(),
+                data_policy: auriko_routing::catalog::file::DataPolicy::None,
+            });
+            file.providers.last_mut().expect("one was just added")
+        }
+    };
+    if let Some(policy) = provider.data_policy {
+        entry.data_policy = policy;
+    }
+    let is_simulated = matches!(provider.kind, KindConfig::Simulated(_));
+    for model in &mut file.models {
+        let is_meant = |offering: &OfferingEntry| offering.provider == provider.id;
+        if is_simulated {
+            // Whoever bears the name of a real provider does not thereby serve its models.
+            model.offerings.retain(|offering| !is_meant(offering));
+        }
+        for offering in model.offerings.iter_mut().filter(|offering| is_meant(offering)) {
+            limit(offering, provider);
+        }
+    }
+    for model in &provider.models {
+        add(file, provider, model);
+    }
+}
+
+/// Takes away what the configuration says that the provider can't do.
+fn limit(offering: &mut OfferingEntry, provider: &ProviderConfig) {
+    offering.capabilities = limited(offering.capabilities, &provider.capabilities);
+    if !provider.capabilities.vision {
+        offering.input_modalities.retain(|modality| modality != "image");
+    }
+    if provider.data_policy.is_some() {
+        offering.data_policy = provider.data_policy;
+    }
+}
+
+fn add(file: &mut CatalogFile, provider: &ProviderConfig, model: &ModelConfig) {
+    let is_named = |entry: &ModelEntry| entry.id == model.id || entry.aliases.contains(&model.id);
+    let position = file.models.iter().position(is_named).unwrap_or_else(|| {
+        file.models.push(ModelEntry {
+            id: model.id.clone(),
+            family: model.id.clone(),
+            display_name: model.id.clone(),
+            author: None,
+            aliases: Vec::new(),
+            created: 0,
+            offerings: Vec::new(),
+        });
+        file.models.len() - 1
+    });
+    let entry = &mut file.models[position];
+    entry.aliases.extend(model.aliases.iter().filter(|alias| **alias != entry.id).cloned());
+    let known = entry.offerings.iter().position(|offering| offering.provider == provider.id);
+    let known = known.unwrap_or_else(|| {
+        entry.offerings.push(offering(provider, model));
+        entry.offerings.len() - 1
+    });
+    let offering = &mut entry.offerings[known];
+    if let Some(upstream_id) = &model.upstream_id {
+        offering.upstream_id.clone_from(upstream_id);
+    }
+    if let Some(prices) = model.prices {
+        offering.tiers = vec![Tier { name: "standard".to_owned(), prices, steps: Vec::new() }];
+    }
+    offering.context_window = model.context_window.or(offering.context_window);
+    offering.max_output_tokens = model.max_output_tokens.or(offering.max_output_tokens);
+}
+
+/// Of a model that only the configuration knows: everything is let through, and the provider decides.
+fn offering(provider: &ProviderConfig, model: &ModelConfig) -> OfferingEntry {
+    let mut offering = OfferingEntry {
+        provider: provider.id.clone(),
+        upstream_id: model.id.clone(),
+        context_window: None,
+        max_output_tokens: None,
+        input_modalities: MODALITIES.map(str::to_owned).to_vec(),
+        output_modalities: vec!["text".to_owned()],
+        capabilities: anything(),
+        supported_parameters: None,
+        endpoints: vec!["chat_completions".to_owned()],
+        data_policy: None,
+        prompt_cache: None,
+        tiers: Vec::new(),
+        shutdown_at: None,
+    };
+    limit(&mut offering, provider);
+    offering
+}
+
+fn anything() -> Capabilities {
+    Capabilities { reasoning: true, ..Capabilities::default() }
+}
+
+fn limited(known: Capabilities, allowed: &capability::Capabilities) -> Capabilities {
+    Capabilities {
+        tools: known.tools && allowed.tools,
+        tool_choice: known.tool_choice && allowed.tool_choice_required,
+        json_mode: known.json_mode && allowed.json,
+        structured_output: known.structured_output && allowed.json_schema,
+        tools_with_structured_output: known.tools_with_structured_output && allowed.tools_with_json_schema,
+        reasoning: known.reasoning && allowed.reasoning,
+        reasoning_off: known.reasoning_off && allowed.reasoning_off,
+        streaming: known.streaming && allowed.streaming,
+        non_streaming: known.non_streaming && allowed.non_streaming,
+    }
+}
+
+#[cfg(test)]
+mod tests;
+
+fn shipped() -> CatalogFile {
+    CatalogFile {
+        version: String::new(),
+        generated_at: String::new(),
+        sources: vec![],
+        providers: vec![],
+        models: vec![],
+    }
+}
