@@ -3,8 +3,11 @@
 //! [`file`] is the catalogue as it is written; [`Catalog`] is the same, expanded once into what a routing decision
 //! compares, so that no decision has to parse, look up or copy a text.
 
+pub mod check;
 mod endpoints;
 pub mod file;
+pub mod load;
+pub mod merge;
 mod offering;
 mod parameters;
 mod prices;

@@ -19,7 +19,7 @@ const MODALITIES: [&str; 5] = ["text", "image", "audio", "video", "pdf"];
 
 /// The catalogue of a configuration.
 pub(super) fn models(config: &Config) -> Catalog {
-    build(shipped(), config)
+    build(CatalogFile::shipped(), config)
 }
 
 fn build(mut file: CatalogFile, config: &Config) -> Catalog {
@@ -168,13 +168,3 @@ fn limited(known: Capabilities, allowed: &capability::Capabilities) -> Capabilit
 
 #[cfg(test)]
 mod tests;
-
-fn shipped() -> CatalogFile {
-    CatalogFile {
-        version: String::new(),
-        generated_at: String::new(),
-        sources: vec![],
-        providers: vec![],
-        models: vec![],
-    }
-}
