@@ -3,6 +3,7 @@
 mod compatible;
 mod embedded;
 mod http;
+mod messages;
 mod program;
 mod simulated;
 mod upstream;

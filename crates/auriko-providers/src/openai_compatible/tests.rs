@@ -50,6 +50,38 @@ fn our_own_fields_stay_here_and_usage_is_forced() {
 }
 
 #[test]
+fn tool_results_are_text_and_their_images_follow() {
+    let mark = json!({ "type": "ephemeral" });
+    let image = json!({ "type": "image_url", "image_url": { "url": "data:image/png;base64,AA==" } });
+    let text = |text: &str| json!({ "type": "text", "text": text });
+    let call =
+        |id: &str| json!({ "id": id, "type": "function", "function": { "name": "f", "arguments": "{}" } });
+    let mut marked_call = call("b");
+    marked_call["cache_control"] = mark.clone();
+    let tool = json!({ "type": "function", "function": { "name": "f" } });
+    let mut marked_tool = tool.clone();
+    marked_tool["cache_control"] = mark.clone();
+    let body = json!({ "tools": [marked_tool], "messages": [
+        { "role": "assistant", "content": "", "tool_calls": [call("a"), marked_call] },
+        { "role": "tool", "tool_call_id": "a", "content": [text("one"), image, text("two")], "is_error": true },
+        { "role": "tool", "tool_call_id": "b", "content": "three", "cache_control": mark },
+        { "role": "user", "content": "Go on" },
+        { "role": "tool", "tool_call_id": "c", "content": [image] },
+    ] });
+    let (sent, _) = built(&body, &table::GENERIC);
+    let messages = json!([
+        { "role": "assistant", "content": "", "tool_calls": [call("a"), call("b")] },
+        { "role": "tool", "tool_call_id": "a", "content": "one\ntwo" },
+        { "role": "tool", "tool_call_id": "b", "content": "three" },
+        { "role": "user", "content": [text("From the result of the tool call a:"), image] },
+        { "role": "user", "content": "Go on" },
+        { "role": "tool", "tool_call_id": "c", "content": "The result follows." },
+        { "role": "user", "content": [text("From the result of the tool call c:"), image] },
+    ]);
+    assert_eq!((&sent["messages"], &sent["tools"]), (&messages, &json!([tool])));
+}
+
+#[test]
 fn quirks_are_minded() {
     let body = json!({
         "messages": [{ "role": "developer", "content": "x" }], "stream": true, "max_completion_tokens": 9, "seed": 3,
