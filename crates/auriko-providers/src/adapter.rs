@@ -11,15 +11,18 @@ use auriko_wire::routing_metadata::Warning;
 use auriko_wire::sse::Frame;
 use serde_json::{Map, Value};
 
-use crate::openai_compatible;
+use crate::anthropic::MessageDecoder;
 use crate::provider_error::ProviderError;
 use crate::table::Quirks;
+use crate::{anthropic, openai_compatible};
 
 /// Which API a provider speaks.
 #[derive(Debug, Clone, Copy)]
 pub enum Adapter {
     /// `OpenAI`'s chat completions, with departures from them.
     OpenAiCompatible(&'static Quirks),
+    /// Anthropic's Messages API.
+    Anthropic,
 }
 
 /// Where a request goes.
@@ -80,6 +83,7 @@ impl Adapter {
     pub fn takes_parameter(self, name: &str) -> bool {
         match self {
             Self::OpenAiCompatible(quirks) => !quirks.refuses.contains(&name),
+            Self::Anthropic => anthropic::takes_parameter(name),
         }
     }
 
@@ -97,6 +101,7 @@ impl Adapter {
             Self::OpenAiCompatible(quirks) => {
                 Ok(openai_compatible::build(request, target, quirks, extensions))
             }
+            Self::Anthropic => anthropic::build(request, target, extensions),
         }
     }
 
@@ -104,6 +109,7 @@ impl Adapter {
     pub fn read_error(self, body: &str) -> ProviderError {
         match self {
             Self::OpenAiCompatible(_) => ProviderError::parse(body),
+            Self::Anthropic => ProviderError::parse_with(body, anthropic::read_error),
         }
     }
 
@@ -111,6 +117,7 @@ impl Adapter {
     pub fn read_error_value(self, error: &Value) -> ProviderError {
         match self {
             Self::OpenAiCompatible(_) => ProviderError::from_value(error),
+            Self::Anthropic => anthropic::read_error(error),
         }
     }
 }
@@ -120,6 +127,11 @@ impl Adapter {
 pub enum ReplyReader {
     /// A chat completion, or its chunks.
     Completion,
+    /// A message of Anthropic's, or its events.
+    Anthropic {
+        /// Name of the tool whose input is the answer. `None`: the answer is text.
+        answer_tool: Option<String>,
+    },
 }
 
 impl ReplyReader {
@@ -134,6 +146,7 @@ impl ReplyReader {
     ) -> Result<Map<String, Value>, ReplyError> {
         match self {
             Self::Completion => openai_compatible::decode_completion(text, emit),
+            Self::Anthropic { answer_tool } => anthropic::decode_message(text, answer_tool.as_deref(), emit),
         }
     }
 
@@ -141,6 +154,9 @@ impl ReplyReader {
     pub fn decoder(&self) -> StreamDecoder {
         match self {
             Self::Completion => StreamDecoder::Chunks(ChunkDecoder::default()),
+            Self::Anthropic { answer_tool } => {
+                StreamDecoder::Anthropic(Box::new(MessageDecoder::new(answer_tool.clone())))
+            }
         }
     }
 }
@@ -150,12 +166,15 @@ impl ReplyReader {
 pub enum StreamDecoder {
     /// Chunks of a chat completion.
     Chunks(ChunkDecoder),
+    /// Events of a message of Anthropic's.
+    Anthropic(Box<MessageDecoder>),
 }
 
 impl FrameDecoder for StreamDecoder {
     fn decode(&mut self, frame: &Frame<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) -> Verdict {
         match self {
             Self::Chunks(decoder) => decoder.decode(frame, emit),
+            Self::Anthropic(decoder) => decoder.decode(frame, emit),
         }
     }
 }

@@ -77,8 +77,8 @@ const REFUSED: [&str; 9] = [
 ];
 
 /// Providers that exist but have no row in the table yet.
-const ELSEWHERE: [&str; 8] =
-    ["anthropic", "google", "google_ai_studio", "z_ai", "minimax", "siliconflow", "deepinfra", "simulated"];
+const ELSEWHERE: [&str; 7] =
+    ["google", "google_ai_studio", "z_ai", "minimax", "siliconflow", "deepinfra", "simulated"];
 
 /// Refuses what no provider may be sent, whichever is chosen later.
 ///
