@@ -12,6 +12,7 @@ use auriko_wire::sse::Frame;
 use serde_json::{Map, Value};
 
 use crate::anthropic::MessageDecoder;
+use crate::gemini::{self, GeminiDecoder};
 use crate::provider_error::ProviderError;
 use crate::table::Quirks;
 use crate::{anthropic, openai_compatible};
@@ -23,6 +24,8 @@ pub enum Adapter {
     OpenAiCompatible(&'static Quirks),
     /// Anthropic's Messages API.
     Anthropic,
+    /// Google's `generateContent`.
+    Gemini,
 }
 
 /// Where a request goes.
@@ -84,6 +87,7 @@ impl Adapter {
         match self {
             Self::OpenAiCompatible(quirks) => !quirks.refuses.contains(&name),
             Self::Anthropic => anthropic::takes_parameter(name),
+            Self::Gemini => gemini::takes_parameter(name),
         }
     }
 
@@ -102,6 +106,7 @@ impl Adapter {
                 Ok(openai_compatible::build(request, target, quirks, extensions))
             }
             Self::Anthropic => anthropic::build(request, target, extensions),
+            Self::Gemini => gemini::build(request, target, extensions),
         }
     }
 
@@ -110,6 +115,7 @@ impl Adapter {
         match self {
             Self::OpenAiCompatible(_) => ProviderError::parse(body),
             Self::Anthropic => ProviderError::parse_with(body, anthropic::read_error),
+            Self::Gemini => gemini::read_error(body),
         }
     }
 
@@ -118,6 +124,7 @@ impl Adapter {
         match self {
             Self::OpenAiCompatible(_) => ProviderError::from_value(error),
             Self::Anthropic => anthropic::read_error(error),
+            Self::Gemini => gemini::read_error_value(error),
         }
     }
 }
@@ -132,6 +139,8 @@ pub enum ReplyReader {
         /// Name of the tool whose input is the answer. `None`: the answer is text.
         answer_tool: Option<String>,
     },
+    /// A `GenerateContentResponse`, or a row of them.
+    Gemini,
 }
 
 impl ReplyReader {
@@ -147,6 +156,7 @@ impl ReplyReader {
         match self {
             Self::Completion => openai_compatible::decode_completion(text, emit),
             Self::Anthropic { answer_tool } => anthropic::decode_message(text, answer_tool.as_deref(), emit),
+            Self::Gemini => gemini::decode_reply(text, emit),
         }
     }
 
@@ -157,6 +167,7 @@ impl ReplyReader {
             Self::Anthropic { answer_tool } => {
                 StreamDecoder::Anthropic(Box::new(MessageDecoder::new(answer_tool.clone())))
             }
+            Self::Gemini => StreamDecoder::Gemini(GeminiDecoder::default()),
         }
     }
 }
@@ -168,6 +179,8 @@ pub enum StreamDecoder {
     Chunks(ChunkDecoder),
     /// Events of a message of Anthropic's.
     Anthropic(Box<MessageDecoder>),
+    /// Partial replies of Gemini.
+    Gemini(GeminiDecoder),
 }
 
 impl FrameDecoder for StreamDecoder {
@@ -175,6 +188,7 @@ impl FrameDecoder for StreamDecoder {
         match self {
             Self::Chunks(decoder) => decoder.decode(frame, emit),
             Self::Anthropic(decoder) => decoder.decode(frame, emit),
+            Self::Gemini(decoder) => decoder.decode(frame, emit),
         }
     }
 }

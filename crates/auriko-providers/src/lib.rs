@@ -16,6 +16,7 @@ pub mod adapter;
 pub mod anthropic;
 pub mod capability;
 pub mod extensions;
+pub mod gemini;
 pub mod openai_compatible;
 pub mod provider_error;
 pub mod simulated;

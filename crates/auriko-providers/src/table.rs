@@ -123,7 +123,7 @@ const STRICT: Quirks = Quirks {
 };
 
 /// In the order in which the quickstart prefers them.
-pub const PROVIDERS: [Row; 11] = [
+pub const PROVIDERS: [Row; 12] = [
     // https://platform.openai.com/docs/api-reference/chat
     Row {
         id: "openai",
@@ -160,6 +160,18 @@ pub const PROVIDERS: [Row; 11] = [
             prices: Some((1.0, 5.0, 0.10)),
         },
         adapter: Adapter::Anthropic,
+    },
+    // https://ai.google.dev/api/generate-content
+    Row {
+        id: "google_ai_studio",
+        base_url: "https://generativelanguage.googleapis.com/v1beta",
+        key_env: "GEMINI_API_KEY",
+        default_model: DefaultModel {
+            id: "gemini-3.1-flash-lite",
+            upstream_id: "gemini-3.1-flash-lite",
+            prices: Some((0.25, 1.50, 0.025)),
+        },
+        adapter: Adapter::Gemini,
     },
     // https://api-docs.deepseek.com: `thinking` beside `reasoning_effort`; prices differ by the hour.
     Row {

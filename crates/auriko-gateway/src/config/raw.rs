@@ -38,6 +38,7 @@ struct RawLimits {
 enum RawKind {
     Anthropic,
     OpenaiCompatible,
+    Gemini,
     Simulated,
 }
 
@@ -138,6 +139,7 @@ impl RawProvider {
                 )
             }
             RawKind::Anthropic => self.http(Adapter::Anthropic, &wrong)?,
+            RawKind::Gemini => self.http(Adapter::Gemini, &wrong)?,
             RawKind::OpenaiCompatible => self.http(Adapter::OpenAiCompatible(&table::GENERIC), &wrong)?,
         };
         let models = self.models(&wrong)?;

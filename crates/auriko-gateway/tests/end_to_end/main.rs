@@ -2,6 +2,7 @@
 
 mod compatible;
 mod embedded;
+mod gemini;
 mod http;
 mod program;
 mod simulated;
