@@ -1,5 +1,6 @@
 //! The gateway over real sockets and embedded, against the simulated provider and a scripted upstream.
 
+mod anthropic;
 mod compatible;
 mod embedded;
 mod gemini;
