@@ -65,10 +65,14 @@ impl Failure {
             Kind::Http { adapter, .. } => adapter.read_error(body),
             Kind::Simulated { .. } => ProviderError::parse(body),
         };
-        let retry_after = parse_retry_after(headers, SystemTime::now());
+        let retry_after = parse_retry_after(headers, SystemTime::now()).or(error.retry_after);
         let kind = match status {
-            401 | 403 if error.cause != Cause::ContentFilter => {
-                FailureKind::Credentials { variable: key_variable(provider) }
+            _ if error.cause == Cause::Credentials => credentials(provider),
+            _ if error.cause == Cause::Unavailable => {
+                FailureKind::Broken { detail: error.describe(status), retry_after }
+            }
+            401 | 403 if !matches!(error.cause, Cause::ContentFilter | Cause::NoCredit) => {
+                credentials(provider)
             }
             402 => no_credit(),
             400..=499 if error.cause == Cause::NoCredit => no_credit(),
@@ -87,12 +91,13 @@ impl Failure {
             Kind::Simulated { .. } => ProviderError::from_value(error),
         };
         let kind = match error.cause {
-            Cause::Limited => FailureKind::Limited { retry_after: None },
+            Cause::Limited => FailureKind::Limited { retry_after: error.retry_after },
+            Cause::Credentials => credentials(provider),
             Cause::ContentFilter | Cause::ContextLength => {
                 FailureKind::Refused(Box::new(refusal(&provider.id, 400, &error)))
             }
             Cause::NoCredit => no_credit(),
-            Cause::Unknown => FailureKind::Broken {
+            Cause::Unknown | Cause::Unavailable => FailureKind::Broken {
                 detail: error.message.unwrap_or_else(|| "it reported an error".to_owned()),
                 retry_after: None,
             },
@@ -210,6 +215,10 @@ pub(crate) fn summary(mut failures: Vec<Failure>) -> ApiError {
 
 fn no_credit() -> FailureKind {
     FailureKind::Broken { detail: "the account has no credit left".to_owned(), retry_after: None }
+}
+
+fn credentials(provider: &Provider) -> FailureKind {
+    FailureKind::Credentials { variable: key_variable(provider) }
 }
 
 fn key_variable(provider: &Provider) -> Option<String> {

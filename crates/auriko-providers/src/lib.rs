@@ -13,9 +13,12 @@
 //! ```
 
 pub mod adapter;
+pub mod anthropic;
 pub mod capability;
 pub mod extensions;
+pub mod gemini;
 pub mod openai_compatible;
 pub mod provider_error;
 pub mod simulated;
 pub mod table;
+mod warnings;

@@ -1,6 +1,8 @@
 //! What a provider's error says, in words that the gateway can act on. The cause is read from the body; the
 //! status, which the gateway knows, decides where the body says nothing.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 /// Longest part of a provider's message that is kept, in characters.
@@ -15,6 +17,8 @@ pub struct ProviderError {
     pub param: Option<String>,
     /// What went wrong.
     pub cause: Cause,
+    /// How long to wait, where the body says it; a header is read elsewhere.
+    pub retry_after: Option<Duration>,
 }
 
 /// What went wrong, as far as the error itself tells.
@@ -30,17 +34,24 @@ pub enum Cause {
     Limited,
     /// The account at the provider has no money left.
     NoCredit,
+    /// The provider does not take our key, whatever the status.
+    Credentials,
+    /// The provider serves nobody like us, for reasons outside the request.
+    Unavailable,
 }
 
 impl ProviderError {
     /// From an error body, usually with the error under the key `error`.
     pub fn parse(body: &str) -> Self {
+        Self::parse_with(body, Self::from_value)
+    }
+
+    /// As [`Self::parse`], for errors that `read` understands.
+    pub(crate) fn parse_with(body: &str, read: fn(&Value) -> Self) -> Self {
         match serde_json::from_str::<Value>(body) {
-            Ok(value) => {
-                Self::from_value(value.get("error").filter(|error| !error.is_null()).unwrap_or(&value))
-            }
+            Ok(value) => read(value.get("error").filter(|error| !error.is_null()).unwrap_or(&value)),
             // An HTML page or the like says nothing to a caller of an API.
-            Err(_) => Self { message: None, param: None, cause: Cause::Unknown },
+            Err(_) => Self { message: None, param: None, cause: Cause::Unknown, retry_after: None },
         }
     }
 
@@ -62,7 +73,8 @@ impl ProviderError {
         };
         let kind = text("type").unwrap_or_default();
         let cause = cause(&code, &kind, message.as_deref().unwrap_or_default());
-        Self { message: message.map(|message| shorten(&message)), param: text("param"), cause }
+        let message = message.map(|message| shorten(&message));
+        Self { message, param: text("param"), cause, retry_after: None }
     }
 
     /// The message, or `status <number>`.

@@ -123,7 +123,7 @@ const STRICT: Quirks = Quirks {
 };
 
 /// In the order in which the quickstart prefers them.
-pub const PROVIDERS: [Row; 10] = [
+pub const PROVIDERS: [Row; 12] = [
     // https://platform.openai.com/docs/api-reference/chat
     Row {
         id: "openai",
@@ -148,6 +148,30 @@ pub const PROVIDERS: [Row; 10] = [
             refuses: &SAMPLERS,
             ..STRICT
         }),
+    },
+    // https://platform.claude.com/docs/en/api/messages
+    Row {
+        id: "anthropic",
+        base_url: "https://api.anthropic.com/v1",
+        key_env: "ANTHROPIC_API_KEY",
+        default_model: DefaultModel {
+            id: "claude-haiku-4-5",
+            upstream_id: "claude-haiku-4-5",
+            prices: Some((1.0, 5.0, 0.10)),
+        },
+        adapter: Adapter::Anthropic,
+    },
+    // https://ai.google.dev/api/generate-content
+    Row {
+        id: "google_ai_studio",
+        base_url: "https://generativelanguage.googleapis.com/v1beta",
+        key_env: "GEMINI_API_KEY",
+        default_model: DefaultModel {
+            id: "gemini-3.1-flash-lite",
+            upstream_id: "gemini-3.1-flash-lite",
+            prices: Some((0.25, 1.50, 0.025)),
+        },
+        adapter: Adapter::Gemini,
     },
     // https://api-docs.deepseek.com: `thinking` beside `reasoning_effort`; prices differ by the hour.
     Row {
@@ -319,6 +343,12 @@ pub const PROVIDERS: [Row; 10] = [
         }),
     },
 ];
+
+/// The row of the vendor whose API it is, for accounts there under an id of one's own. `None`: everybody's.
+pub fn owner_of(adapter: Adapter) -> Option<&'static Row> {
+    let is_everybodys = matches!(adapter, Adapter::OpenAiCompatible(_));
+    PROVIDERS.iter().find(|row| !is_everybodys && row.adapter.is_same_api(adapter))
+}
 
 /// The row of a provider id.
 pub fn find(id: &str) -> Option<&'static Row> {

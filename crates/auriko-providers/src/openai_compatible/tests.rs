@@ -22,9 +22,9 @@ fn built(body: &Value, quirks: &Quirks) -> (Value, Vec<String>) {
 }
 
 fn quirks(id: &str) -> &'static Quirks {
-    match table::find(id).expect("a known provider").adapter {
-        Adapter::OpenAiCompatible(quirks) => quirks,
-    }
+    let row = table::find(id).expect("a known provider");
+    let Adapter::OpenAiCompatible(quirks) = row.adapter else { panic!("{id} speaks another API") };
+    quirks
 }
 
 #[test]
