@@ -71,7 +71,9 @@ impl Failure {
             _ if error.cause == Cause::Unavailable => {
                 FailureKind::Broken { detail: error.describe(status), retry_after }
             }
-            401 | 403 if error.cause != Cause::ContentFilter => credentials(provider),
+            401 | 403 if !matches!(error.cause, Cause::ContentFilter | Cause::NoCredit) => {
+                credentials(provider)
+            }
             402 => no_credit(),
             400..=499 if error.cause == Cause::NoCredit => no_credit(),
             429 | 503 | 529 => FailureKind::Limited { retry_after },

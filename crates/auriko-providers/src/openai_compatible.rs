@@ -1,12 +1,13 @@
 //! Everybody who copies `OpenAI`'s chat-completions API: building their request, reading their replies.
 
-use auriko_wire::request::{ChatRequest, Effort, Message, warning};
+use auriko_wire::request::{ChatRequest, Effort, warning};
 use auriko_wire::routing_metadata::{Warning, WarningType};
 use serde_json::{Map, Value, json};
 
 use crate::adapter::{ProviderRequest, ReplyReader, Target};
 use crate::table::{Quirks, Reasoning};
 
+mod message;
 mod reply;
 
 #[cfg(test)]
@@ -25,7 +26,7 @@ pub fn build(
     let mut body = Map::new();
     let mut put = |key: &str, value: Value| body.insert(key.to_owned(), value);
     put("model", target.upstream_model.into());
-    put("messages", request.messages.iter().map(|message| rewrite(message, quirks)).collect());
+    put("messages", message::rewrite_all(&request.messages, quirks).into());
     if request.stream {
         put("stream", true.into());
         if quirks.asks_for_usage {
@@ -42,7 +43,7 @@ pub fn build(
         put(quirks.seed_field, seed.into());
     }
     if !request.tools.is_empty() {
-        put("tools", request.tools.clone().into());
+        put("tools", request.tools.iter().map(|tool| message::rewrite_tool(tool, quirks)).collect());
         if let Some(choice) = &request.tool_choice {
             put("tool_choice", choice.to_value());
         }
@@ -75,30 +76,6 @@ pub fn build(
     let body = serde_json::to_vec(&body).expect("a JSON object serialises");
     let url = format!("{}/chat/completions", target.base_url.trim_end_matches('/'));
     ProviderRequest { url, headers, body, warnings, reader: ReplyReader::Completion }
-}
-
-fn rewrite(message: &Message, quirks: &Quirks) -> Value {
-    let mut fields = message.clone().into_fields();
-    if message.role() == "developer" && !quirks.knows_developer_role {
-        fields.insert("role".to_owned(), "system".into());
-    }
-    // Blocks of our own dialect, which no such provider reads.
-    for name in ["reasoning", "images", "annotations"] {
-        fields.shift_remove(name);
-    }
-    if !quirks.takes_reasoning {
-        fields.shift_remove("reasoning_content");
-    }
-    if !quirks.takes_cache_control {
-        fields.shift_remove("cache_control");
-        for part in fields.get_mut("content").and_then(Value::as_array_mut).into_iter().flatten() {
-            part.as_object_mut().map(|part| part.shift_remove("cache_control"));
-        }
-    }
-    for call in fields.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten() {
-        call.as_object_mut().map(|call| call.shift_remove("provider_signature"));
-    }
-    Value::Object(fields)
 }
 
 fn ask_for_reasoning(

@@ -31,6 +31,7 @@ pub mod frame_decoder;
 pub mod headers;
 pub mod messages;
 pub mod money;
+pub mod raw;
 pub mod request;
 pub mod response;
 pub mod routing_metadata;

@@ -1,9 +1,11 @@
 //! The gateway over real sockets and embedded, against the simulated provider and a scripted upstream.
 
+mod anthropic;
 mod compatible;
 mod embedded;
 mod gemini;
 mod http;
+mod messages;
 mod program;
 mod simulated;
 mod upstream;

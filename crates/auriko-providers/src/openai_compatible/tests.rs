@@ -22,9 +22,8 @@ fn built(body: &Value, quirks: &Quirks) -> (Value, Vec<String>) {
 }
 
 fn quirks(id: &str) -> &'static Quirks {
-    let Adapter::OpenAiCompatible(quirks) = table::find(id).expect("a known provider").adapter else {
-        panic!("{id} speaks another API")
-    };
+    let row = table::find(id).expect("a known provider");
+    let Adapter::OpenAiCompatible(quirks) = row.adapter else { panic!("{id} speaks another API") };
     quirks
 }
 
@@ -48,6 +47,38 @@ fn our_own_fields_stay_here_and_usage_is_forced() {
         ],
     });
     assert_eq!(built(&body, &table::GENERIC), (expected, vec![]));
+}
+
+#[test]
+fn tool_results_are_text_and_their_images_follow() {
+    let mark = json!({ "type": "ephemeral" });
+    let image = json!({ "type": "image_url", "image_url": { "url": "data:image/png;base64,AA==" } });
+    let text = |text: &str| json!({ "type": "text", "text": text });
+    let call =
+        |id: &str| json!({ "id": id, "type": "function", "function": { "name": "f", "arguments": "{}" } });
+    let mut marked_call = call("b");
+    marked_call["cache_control"] = mark.clone();
+    let tool = json!({ "type": "function", "function": { "name": "f" } });
+    let mut marked_tool = tool.clone();
+    marked_tool["cache_control"] = mark.clone();
+    let body = json!({ "tools": [marked_tool], "messages": [
+        { "role": "assistant", "content": "", "tool_calls": [call("a"), marked_call] },
+        { "role": "tool", "tool_call_id": "a", "content": [text("one"), image, text("two")], "is_error": true },
+        { "role": "tool", "tool_call_id": "b", "content": "three", "cache_control": mark },
+        { "role": "user", "content": "Go on" },
+        { "role": "tool", "tool_call_id": "c", "content": [image] },
+    ] });
+    let (sent, _) = built(&body, &table::GENERIC);
+    let messages = json!([
+        { "role": "assistant", "content": "", "tool_calls": [call("a"), call("b")] },
+        { "role": "tool", "tool_call_id": "a", "content": "one\ntwo" },
+        { "role": "tool", "tool_call_id": "b", "content": "three" },
+        { "role": "user", "content": [text("From the result of the tool call a:"), image] },
+        { "role": "user", "content": "Go on" },
+        { "role": "tool", "tool_call_id": "c", "content": "The result follows." },
+        { "role": "user", "content": [text("From the result of the tool call c:"), image] },
+    ]);
+    assert_eq!((&sent["messages"], &sent["tools"]), (&messages, &json!([tool])));
 }
 
 #[test]

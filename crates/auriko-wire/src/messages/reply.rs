@@ -49,7 +49,10 @@ fn add(part: Part, message_id: &str, content: &mut Vec<Value>) {
             content.push(json!({ "type": "thinking", "thinking": text, "signature": signature }));
         }
         Part::Redacted(data) => content.push(json!({ "type": "redacted_thinking", "data": data })),
-        Part::ToolCall(call) => content.push(tool_use(call, message_id, content.len())),
+        Part::ToolCall(call) => {
+            let position = content.iter().filter(|block| block["type"] == "tool_use").count();
+            content.push(tool_use(call, message_id, position));
+        }
         Part::Annotations(items) => cite(&items, content),
         // There is no block for them.
         Part::Image(_) => {}

@@ -34,7 +34,9 @@ fn read(mut fields: Fields, max_output_tokens: Option<u64>) -> Result<ChatReques
     let thinking = thinking::read(&mut fields)?;
     let mut parameters = read_parameters(&mut fields)?;
     let (tool_choice, is_serial) = tools::read_choice(&mut fields)?;
-    if is_serial {
+    let tools = tools::read_tools(&mut fields)?;
+    // Without tools some providers refuse the parameter.
+    if is_serial && !tools.is_empty() {
         parameters.insert("parallel_tool_calls".to_owned(), false.into());
     }
     let request = ChatRequest {
@@ -47,7 +49,7 @@ fn read(mut fields: Fields, max_output_tokens: Option<u64>) -> Result<ChatReques
         reasoning_effort: thinking.effort,
         reasoning_budget_tokens: thinking.budget_tokens,
         reasoning_exclude: false,
-        tools: tools::read_tools(&mut fields)?,
+        tools,
         tool_choice,
         response_format: thinking.format,
         gateway: fields.object("gateway")?.unwrap_or_default(),
