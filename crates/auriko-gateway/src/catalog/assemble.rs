@@ -4,6 +4,7 @@
 //! override what the catalogue says. Providers that are not configured stay in it, so that errors can name them.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use auriko_providers::capability;
 use auriko_providers::table;
@@ -17,9 +18,12 @@ use crate::config::{Config, KindConfig, ModelConfig, ProviderConfig};
 /// Everything that any provider may be sent.
 const MODALITIES: [&str; 5] = ["text", "image", "audio", "video", "pdf"];
 
+/// Parsed once: a process may have many gateways.
+static SHIPPED: LazyLock<CatalogFile> = LazyLock::new(CatalogFile::shipped);
+
 /// The catalogue of a configuration.
 pub(super) fn models(config: &Config) -> Catalog {
-    build(CatalogFile::shipped(), config)
+    build(SHIPPED.clone(), config)
 }
 
 fn build(mut file: CatalogFile, config: &Config) -> Catalog {
