@@ -161,7 +161,14 @@ impl Filters {
     }
 }
 
-/// What an offering can't do, whoever asks.
+/// Filters that say that the endpoint which was asked does not lead there at all.
+const UNREACHABLE: Filters = Filters::NONE
+    .with_if(true, Filter::BatchOnly)
+    .with_if(true, Filter::ResponsesOnly)
+    .with_if(true, Filter::Endpoint);
+
+/// What an offering can't do, whoever asks. What follows from another shortcoming is none of its own: otherwise no
+/// single one could ever be to blame.
 pub(crate) fn shortcomings(offering: &Offering) -> Filters {
     let endpoints = offering.endpoints;
     let can = &offering.capabilities;
@@ -171,13 +178,16 @@ pub(crate) fn shortcomings(offering: &Offering) -> Filters {
         .with_if(is_batch, Filter::BatchOnly)
         .with_if(is_callable && !endpoints.is_conversational(), Filter::ResponsesOnly)
         .with_if(!is_callable && !is_batch, Filter::Endpoint)
-        .with_if(!endpoints.has_any(Endpoints::RESPONSES), Filter::NativeInput)
+        .with_if(is_callable && !endpoints.has_any(Endpoints::RESPONSES), Filter::NativeInput)
         .with_if(!offering.input.contains(Modalities::IMAGE), Filter::Vision)
         .with_if(!can.tools, Filter::Tools)
-        .with_if(!can.tool_choice, Filter::ToolChoice)
+        .with_if(can.tools && !can.tool_choice, Filter::ToolChoice)
         .with_if(!can.json_mode, Filter::JsonMode)
         .with_if(!can.structured_output, Filter::StructuredOutput)
-        .with_if(!can.tools_with_structured_output, Filter::ToolsWithStructuredOutput)
+        .with_if(
+            can.tools && can.structured_output && !can.tools_with_structured_output,
+            Filter::ToolsWithStructuredOutput,
+        )
         .with_if(!can.reasoning, Filter::Reasoning)
         // Where there is no reasoning, `off` changes nothing (G-10).
         .with_if(can.reasoning && !can.reasoning_off, Filter::ThinkingDisable)
@@ -216,12 +226,14 @@ pub(crate) fn failures(
     let offering = &*candidate.offering;
     let provider = &*offering.provider;
     let other_input = facts.input.without(Modalities::IMAGE | Modalities::TEXT);
-    demands
-        .and(offering.shortcomings)
+    let lacking = demands.and(offering.shortcomings);
+    let is_callable = lacking.and(UNREACHABLE).is_empty();
+    let is_native = offering.endpoints.has_any(facts.endpoint.as_set());
+    lacking
         .with_if(!offering.input.contains(other_input), Filter::InputModality)
-        .with_if(!offering.output.contains(facts.output), Filter::OutputModality)
+        .with_if(is_callable && !offering.output.contains(facts.output), Filter::OutputModality)
         .with_if(
-            !facts.hosted_tools.is_empty() && !offering.endpoints.has_any(facts.endpoint.as_set()),
+            is_callable && !is_native && !lacking.contains(Filter::Tools) && !facts.hosted_tools.is_empty(),
             Filter::HostedTool,
         )
         .with_if(offering.context_window.is_some_and(|window| facts.prompt_tokens > window), Filter::Context)

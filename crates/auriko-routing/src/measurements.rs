@@ -121,10 +121,7 @@ impl Measurements {
     /// What is known of an offering: what was measured, else what its provider is expected to do.
     pub fn of(&self, offering: &Offering) -> OfferingMetrics {
         let measured = self.offerings.get(&offering.key).copied().unwrap_or_default();
-        let expected = match self.expected.is_empty() {
-            true => return measured,
-            false => self.expected.get(&offering.provider).copied().unwrap_or_default(),
-        };
+        let expected = self.expected.get(&offering.provider).copied().unwrap_or_default();
         OfferingMetrics {
             ttft_ms: measured.ttft_ms.or(expected.ttft_ms),
             throughput_tps: measured.throughput_tps.or(expected.throughput_tps),

@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use auriko_providers::adapter::Adapter;
 use auriko_providers::capability;
 use auriko_providers::table;
 use auriko_routing::catalog::file::{
-    Capabilities, CatalogFile, ModelEntry, OfferingEntry, ProviderEntry, Tier,
+    Capabilities, CatalogFile, DataPolicy, ModelEntry, OfferingEntry, ProviderEntry, Tier,
 };
 use auriko_routing::catalog::{Catalog, Parameters, ProviderSetup};
 
@@ -40,13 +41,17 @@ fn setup(provider: &ProviderConfig) -> ProviderSetup {
         KindConfig::Simulated(_) => (None, None),
         KindConfig::Http { key, adapter, .. } => (Some(*adapter), key.variable.clone()),
     };
-    let refuses = |name: &&str| adapter.is_some_and(|adapter| !adapter.takes_parameter(name));
-    let refused: Vec<_> = Parameters::ALL.names().filter(refuses).collect();
+    let is_taken = |name: &str| match (adapter, name) {
+        // These two have fields of their own in a request, so that adapters are not asked about them.
+        (Some(Adapter::Anthropic), "seed" | "n") => false,
+        (_, "seed" | "n") | (None, _) => true,
+        (Some(adapter), name) => adapter.takes_parameter(name),
+    };
+    let refused: Vec<_> = Parameters::ALL.names().filter(|name| !is_taken(name)).collect();
     ProviderSetup {
         has_platform_key: true,
         key_variable,
-        // These two have fields of their own in a request, and every adapter knows what to do with them.
-        refused_parameters: Parameters::from_names(&refused).without(Parameters::from_names(&["seed", "n"])),
+        refused_parameters: Parameters::from_names(&refused),
         unknown_models: Some(limited(anything(), &provider.capabilities)),
     }
 }
@@ -57,20 +62,18 @@ fn unconfigured(id: &str) -> ProviderSetup {
 }
 
 fn apply(file: &mut CatalogFile, provider: &ProviderConfig) {
-    let entry = match file.providers.iter_mut().find(|entry| entry.id == provider.id) {
-        Some(entry) => entry,
-        None => {
-            file.providers.push(ProviderEntry {
-                id: provider.id.clone(),
-                display_name: provider.id.clone(),
-                description: String::new(),
-                data_policy: auriko_routing::catalog::file::DataPolicy::None,
-            });
-            file.providers.last_mut().expect("one was just added")
-        }
-    };
+    let known = file.providers.iter().position(|entry| entry.id == provider.id);
+    let position = known.unwrap_or_else(|| {
+        file.providers.push(ProviderEntry {
+            id: provider.id.clone(),
+            display_name: provider.id.clone(),
+            description: String::new(),
+            data_policy: DataPolicy::None,
+        });
+        file.providers.len() - 1
+    });
     if let Some(policy) = provider.data_policy {
-        entry.data_policy = policy;
+        file.providers[position].data_policy = policy;
     }
     let is_simulated = matches!(provider.kind, KindConfig::Simulated(_));
     for model in &mut file.models {

@@ -11,6 +11,7 @@ use super::to_json;
 use crate::catalog::Catalog;
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the wire words")]
 struct Models<'a> {
     models: Vec<RegistryModel<'a>>,
     count: usize,

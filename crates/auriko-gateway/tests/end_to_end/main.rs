@@ -7,5 +7,6 @@ mod gemini;
 mod http;
 mod messages;
 mod program;
+mod routing;
 mod simulated;
 mod upstream;

@@ -154,6 +154,17 @@ fn capabilities() {
 }
 
 #[test]
+fn what_follows_from_a_shortcoming_is_not_blamed() {
+    let toolless = json!({ "tools": false, "tool_choice": false, "tools_with_structured_output": false });
+    let body = json!({ "tools": tools(), "tool_choice": "required", "response_format": schema() });
+    let refusal = refuse(&limited(json!({ "capabilities": toolless })), body);
+    check(&refusal, ErrorCode::ToolsNotSupported, "tools", &["`tools`"]);
+    let vectors = json!({ "endpoints": ["embeddings"], "output_modalities": ["embedding"] });
+    let refusal = refuse(&limited(vectors), json!({}));
+    check(&refusal, ErrorCode::NoCompatibleEndpoint, "model", &["`embeddings`"]);
+}
+
+#[test]
 fn off_is_nothing_where_nothing_reasons() {
     limited(json!({})).route(json!({ "reasoning_effort": "off" })).expect("a plan");
 }

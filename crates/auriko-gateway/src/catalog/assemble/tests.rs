@@ -1,4 +1,4 @@
-use auriko_routing::catalog::Found;
+use auriko_routing::catalog::{Found, Modalities};
 use serde_json::json;
 
 use super::*;
@@ -33,7 +33,7 @@ fn a_configured_provider_serves_its_models_of_the_catalogue() {
     assert_eq!((groq.has_platform_key, groq.key_variable.as_deref()), (false, Some("GROQ_API_KEY")));
     let offering = model.configured().next().expect("one");
     assert!(!offering.parameters.is_empty());
-    assert_eq!(offering.data_policy, auriko_routing::catalog::file::DataPolicy::NoTraining);
+    assert_eq!(offering.data_policy, DataPolicy::NoTraining);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn configured_models_override_and_add() {
         ("dated", Some(1000), Some(9))
     );
     assert!((known.prices.as_ref().expect("prices").base().mean_usd() - 5.0).abs() < 1e-9);
-    assert_eq!(known.data_policy, auriko_routing::catalog::file::DataPolicy::Zdr);
+    assert_eq!(known.data_policy, DataPolicy::Zdr);
     let new = &catalog.model("n").expect("by alias").offerings[0];
     assert_eq!((&*new.model, &*new.upstream_id, new.context_window), ("new", "new", Some(7)));
     assert!(new.prices.is_none() && new.capabilities.reasoning);
@@ -68,10 +68,20 @@ fn what_a_provider_cannot_do_holds_for_all_its_models() {
     for name in ["known", "new"] {
         let offering = catalog.model(name).expect("a model").configured().next().expect("one");
         assert!(!offering.capabilities.tools && !offering.capabilities.reasoning, "{name}");
-        assert!(!offering.input.contains(auriko_routing::catalog::Modalities::IMAGE), "{name}");
+        assert!(!offering.input.contains(Modalities::IMAGE), "{name}");
     }
     let Some(Found::AtProvider(unknown)) = catalog.resolve("openai/whatever") else { panic!("any name") };
     assert!(!unknown[0].capabilities.tools);
+}
+
+#[test]
+fn parameters_that_an_adapter_drops_are_not_supported() {
+    let config = "[[providers]]\nid = \"anthropic\"\nkind = \"anthropic\"\napi_key = \"k\"\nmodels = [{ id = \"m\" }]\n";
+    let catalog = build_with(&format!("{config}{OPENAI}models = [{{ id = \"m\" }}]\n"));
+    let taken: Vec<_> = catalog.model("m").expect("m").offerings.iter().map(|it| it.parameters).collect();
+    let (seed, temperature) = (Parameters::named("seed"), Parameters::named("temperature"));
+    assert!(!seed.without(taken[0]).is_empty() && temperature.without(taken[0]).is_empty());
+    assert!(seed.without(taken[1]).is_empty());
 }
 
 #[test]
