@@ -269,6 +269,21 @@ proptest! {
     }
 
     #[test]
+    fn without_what_is_blamed_there_is_a_plan(fields in proptest::collection::vec(constraint(), 1..5)) {
+        let world = World::new(catalog());
+        if let Err(refusal) = world.route(body(&fields, "hello")) {
+            let field = refusal.param.and_then(|param| param.strip_prefix("gateway.routing.")).unwrap_or_default();
+            prop_assert!(fields.iter().any(|(name, _)| *name == field), "{:?}", refusal);
+            prop_assert!(!refusal.suggestion.is_empty());
+            let is_one_alone = refusal.dropped.iter().any(|it| it.failures.count() == 1);
+            let without: Vec<_> = fields.iter().filter(|(name, _)| *name != field).cloned().collect();
+            let is_mixture = refusal.message.contains("all demands");
+            prop_assert_eq!(world.route(body(&without, "hello")).is_err(), is_mixture, "{:?}", refusal);
+            prop_assert!(is_one_alone || is_mixture);
+        }
+    }
+
+    #[test]
     fn any_measurements_give_a_plan_with_scores_in_range(
         values in proptest::collection::vec((proptest::num::f64::ANY, proptest::num::f64::ANY, proptest::num::f64::ANY), 3),
         strategy in prop_oneof![Just("cost"), Just("ttft-focus"), Just("balanced")],
