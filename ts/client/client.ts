@@ -4,6 +4,7 @@ import { missingApiKey } from '../errors/request-checks.js';
 import { type ConnectionSettings, environment, resolveConnection, type TimeoutSettings } from '../options.js';
 import { Session } from '../session.js';
 import { Chat } from './chat.js';
+import { timeLimits } from './request-options.js';
 
 /** Options of {@link Auriko}. */
 export interface AurikoOptions extends Omit<ConnectionSettings, 'timeout'> {
@@ -40,19 +41,13 @@ export class Auriko {
       {
         ...rest,
         ...(rest.baseURL === undefined && baseUrl !== undefined ? { baseURL: baseUrl } : {}),
-        ...(timeout === undefined ? {} : { timeout: namedLimits(timeout) }),
+        ...(timeout === undefined ? {} : { timeout: timeLimits(timeout) }),
       },
       { maxRetries: 2 },
     );
     if (!hasKey(options)) throw missingApiKey();
     this.chat = new Chat(new Session(connection, 'auriko-typescript'));
   }
-}
-
-/** One number limits each phase, as in the other SDKs: a long stream goes on while its gaps stay below it. */
-function namedLimits(timeout: number | TimeoutSettings): TimeoutSettings {
-  if (typeof timeout !== 'number') return timeout;
-  return { connectMs: timeout, firstByteMs: timeout, idleMs: timeout };
 }
 
 function hasKey({ apiKey, transport }: AurikoOptions): boolean {

@@ -12,9 +12,10 @@ export {
   PermissionDeniedError,
   RateLimitError,
 } from '../errors.js';
-export type { RequestOptions } from './chat.js';
+export type { ApiPromise, ApiResponse, WithResponse } from './api-promise.js';
 export type { AurikoOptions } from './client.js';
 export { Auriko, Auriko as Client } from './client.js';
 export { CompletionStream } from './completion-stream.js';
+export type { Query, RequestOptions } from './request-options.js';
 export { ResponseHeaders } from './response-headers.js';
 export type * from './types.js';
