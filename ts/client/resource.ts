@@ -23,6 +23,8 @@ export interface ApiCall {
   readonly query?: Query;
   /** Sent as JSON. */
   readonly body?: object;
+  /** A key in the body, which no error may show. */
+  readonly secret?: string;
   /** Whether the long limits apply. */
   readonly isReasoning?: boolean;
   /** Instead of the client's, unless the options say more: 0 for a call that must not be repeated. */
@@ -73,7 +75,9 @@ export abstract class Resource {
       isReasoning: call.isReasoning ?? false,
     });
     signal?.throwIfAborted();
-    return prepared;
+    // An error of the SDK keeps no request: prompts and keys belong in no log.
+    const { url, secret = [] } = prepared.context;
+    return { ...prepared, context: { url, secret: [secret, call.secret ?? []].flat() } };
   }
 
   async #reply<T extends object>(
