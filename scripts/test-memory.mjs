@@ -7,8 +7,11 @@ import { parseArgs } from 'node:util';
 import { startServer } from './processes.mjs';
 import { fail, root, setUp } from './setup.mjs';
 
-/** What RSS may grow by between the end of the first tenth and the end. A guess at what V8 may keep by itself. */
-const ALLOWED_MIB = 48;
+/**
+ * What RSS may grow by in the second half: 7 bytes a chunk. In the first half V8 enlarges its young generation, up to
+ * 80 MiB in one step when undici's buffers pass through it (seen on Node 24).
+ */
+const ALLOWED_MIB = 32;
 const TENTHS = 10;
 
 const { values: options } = parseArgs({
@@ -27,8 +30,7 @@ try {
   let failed = 0;
   for (const transport of transports) {
     const { rss, seconds } = await readAll(server.url, transport);
-    const [settled = 0] = rss;
-    const growth = Math.max(...rss) - settled;
+    const growth = Math.max(...rss) - rss[TENTHS / 2 - 1];
     const isConstant = growth <= ALLOWED_MIB;
     if (!isConstant) failed += 1;
     console.log(
