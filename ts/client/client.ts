@@ -5,6 +5,7 @@ import { type ConnectionSettings, environment, resolveConnection, type TimeoutSe
 import { Session } from '../session.js';
 import { Chat } from './chat.js';
 import { timeLimits } from './request-options.js';
+import { Responses } from './responses/responses.js';
 
 /** Options of {@link Auriko}. */
 export interface AurikoOptions extends Omit<ConnectionSettings, 'timeout'> {
@@ -30,6 +31,8 @@ export interface AurikoOptions extends Omit<ConnectionSettings, 'timeout'> {
 export class Auriko {
   /** Chat completions. */
   readonly chat: Chat;
+  /** Responses, in the manner of OpenAI's Responses API. */
+  readonly responses: Responses;
 
   /**
    * @throws AuthenticationError with code `missing_api_key` when there is no key and the transport needs one.
@@ -46,7 +49,9 @@ export class Auriko {
       { maxRetries: 2 },
     );
     if (!hasKey(options)) throw missingApiKey();
-    this.chat = new Chat(new Session(connection, 'auriko-typescript'));
+    const session = new Session(connection, 'auriko-typescript');
+    this.chat = new Chat(session);
+    this.responses = new Responses(session);
   }
 }
 

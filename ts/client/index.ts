@@ -18,4 +18,17 @@ export { Auriko, Auriko as Client } from './client.js';
 export { CompletionStream } from './completion-stream.js';
 export type { Query, RequestOptions } from './request-options.js';
 export { ResponseHeaders } from './response-headers.js';
+export type * from './responses/event-types.js';
+export type * from './responses/input-types.js';
+export type * from './responses/output-types.js';
+export { ResponseStream } from './responses/response-stream.js';
+export { DataPolicy, MetricPercentile, Mode, Optimize } from './routing-enums.js';
+export { parseRoutingMetadata } from './routing-metadata.js';
+export type {
+  CheckedGatewayOptions,
+  CheckedRoutingOptions,
+  GatewayExtraBody,
+  NullableFields,
+} from './routing-options.js';
+export { GatewayOptions, mergeGatewayExtraBody, RoutingOptions } from './routing-options.js';
 export type * from './types.js';
