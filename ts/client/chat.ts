@@ -1,18 +1,21 @@
 // `chat.completions.create`, plain and streaming.
 
-import { wrongModelChoice } from '../errors/request-checks.js';
+import { thinkingExtension, wrongModelChoice } from '../errors/request-checks.js';
 import type { ResponseHead } from '../events.js';
 import type { PreparedCall, Session } from '../session.js';
+import type { Coalesce } from '../transport.js';
 import { ApiPromise, type ApiReply, webResponse } from './api-promise.js';
 import { ChunkQueue, CompletionStream } from './completion-stream.js';
 import type { RequestOptions } from './request-options.js';
 import { type ApiCall, hasArray, Resource } from './resource.js';
+import { mergeGatewayExtraBody } from './routing-options.js';
 import { eventStream } from './stream-bodies.js';
 import type {
   ChatCompletion,
   ChatCompletionCreateParams,
   ChatCompletionCreateParamsNonStreaming,
   ChatCompletionCreateParamsStreaming,
+  ChatMessage,
 } from './types.js';
 
 const PATH = '/chat/completions';
@@ -56,13 +59,13 @@ export class Completions extends Resource {
     options: RequestOptions,
   ): Promise<ApiReply<CompletionStream>> {
     const call = await this.prepare(callOf(params), options);
-    return openStream(call, this.session.connection.coalesce, options.signal);
+    return openStream(call, this.coalesce, options.signal);
   }
 }
 
 function openStream(
   call: PreparedCall,
-  coalesce: Session['connection']['coalesce'],
+  coalesce: Coalesce,
   signal: AbortSignal | undefined,
 ): Promise<ApiReply<CompletionStream>> {
   return new Promise((resolve, reject) => {
@@ -88,6 +91,7 @@ function streamReply(queue: ChunkQueue, head: ResponseHead): ApiReply<Completion
 
 function callOf(params: ChatCompletionCreateParams): ApiCall {
   checkModels(params);
+  if (params.extensions?.thinking !== undefined) throw thinkingExtension();
   return {
     method: 'POST',
     path: PATH,
@@ -104,18 +108,28 @@ function checkModels({ model, gateway }: ChatCompletionCreateParams): void {
 
 /** The body that is sent: `extraBody` is merged last, its `gateway` child by child; `stream` is what was called for. */
 function requestBody(params: ChatCompletionCreateParams): Record<string, unknown> {
-  const { extraBody, stream, gateway, ...rest } = params;
-  const body: Record<string, unknown> = { ...rest };
-  if (gateway !== undefined && Object.keys(gateway).length > 0) body['gateway'] = gateway;
-  for (const [name, value] of Object.entries(extraBody ?? {})) {
-    const base = body[name];
-    body[name] = name === 'gateway' && isObject(base) && isObject(value) ? { ...base, ...value } : value;
-  }
+  const { extraBody, stream, gateway, messages, ...rest } = params;
+  const base: Record<string, unknown> = { ...rest, messages: withoutNulls(messages) };
+  if (gateway !== undefined && Object.keys(gateway).length > 0) base['gateway'] = gateway;
+  const body = mergeGatewayExtraBody(base, extraBody);
   delete body['stream'];
   if (stream === true) body['stream'] = true;
   return body;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/**
+ * Replies hold nulls that some providers refuse in a request (api.md §3.2). A `content` of null stays where nothing else
+ * says that the model only called tools.
+ */
+function withoutNulls(messages: readonly ChatMessage[]): unknown {
+  // The server refuses what is no array, and says so better.
+  if (!Array.isArray(messages)) return messages;
+  return messages.map((message: ChatMessage) => {
+    if (message?.role !== 'assistant' || !Object.values(message).includes(null)) return message;
+    const hasCalls = (message.tool_calls ?? []).length > 0;
+    const entries = Object.entries(message).filter(
+      ([name, value]) => value !== null || (name === 'content' && !hasCalls),
+    );
+    return Object.fromEntries(entries);
+  });
 }

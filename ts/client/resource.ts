@@ -3,7 +3,7 @@
 import { isRecord } from '../errors/envelope.js';
 import { errorFromFailure, errorFromReply, invalidResponse } from '../errors.js';
 import type { PreparedCall, Session } from '../session.js';
-import { TransportError, type TransportReply, type TransportRequest } from '../transport.js';
+import { type Coalesce, TransportError, type TransportReply, type TransportRequest } from '../transport.js';
 import { ApiPromise, type ApiReply, webResponse } from './api-promise.js';
 import {
   checkRequestOptions,
@@ -34,7 +34,17 @@ export type ReplyCheck = (reply: Record<string, unknown>) => string | undefined;
 
 /** A group of calls. */
 export abstract class Resource {
-  constructor(protected readonly session: Session) {}
+  /** Private for good: it leads to the key, which no printed client may show. */
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** How the client wants deltas merged. */
+  protected get coalesce(): Coalesce {
+    return this.#session.connection.coalesce;
+  }
 
   /** Sends a call whose reply is one JSON object. `describe` may throw: that rejects the promise. */
   protected send<T extends object>(
@@ -50,7 +60,7 @@ export abstract class Resource {
     checkRequestOptions(options);
     const { signal, timeout, idempotencyKey } = options;
     signal?.throwIfAborted();
-    const prepared = await this.session.prepare({
+    const prepared = await this.#session.prepare({
       method: call.method,
       path: withQuery(call.path, call.query, options.query),
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),

@@ -1,6 +1,6 @@
 // A request to the Responses endpoint, in wire names (api.md §4.1, §4.2).
 
-import type { GatewayOptions } from '../types.js';
+import type { Extensions, GatewayOptions } from '../types.js';
 import type { ResponseFunctionToolCall, ResponseOutputItem, ResponseReasoningItem } from './output-types.js';
 
 /** A piece of an input message. */
@@ -18,7 +18,7 @@ export type ResponseInputPart =
 export interface ResponseInputMessage {
   type?: 'message';
   role: 'user' | 'assistant' | 'system' | 'developer';
-  content: string | ResponseInputPart[];
+  content: string | readonly ResponseInputPart[];
 }
 
 /** What a function tool returned. */
@@ -42,7 +42,7 @@ export interface ResponseFunctionTool {
   type: 'function';
   name: string;
   description?: string;
-  parameters?: Record<string, unknown>;
+  parameters?: Readonly<Record<string, unknown>>;
   strict?: boolean;
 }
 
@@ -68,7 +68,7 @@ export type ResponseTextFormat =
   | {
       type: 'json_schema';
       name: string;
-      schema: Record<string, unknown>;
+      schema: Readonly<Record<string, unknown>>;
       description?: string;
       strict?: boolean;
     };
@@ -76,13 +76,13 @@ export type ResponseTextFormat =
 /** A request for a response. Exactly one of `model` and `gateway.models` must be given. */
 export interface ResponseCreateParams {
   /** The question, or the conversation. */
-  input: string | ResponseInputItem[];
+  input: string | readonly ResponseInputItem[];
   /** Model id or alias, with an optional `:suffix` such as `:ttft`. */
   model?: string;
   stream?: boolean;
   /** The system prompt. */
   instructions?: string;
-  tools?: (ResponseFunctionTool | ResponseHostedTool)[];
+  tools?: readonly (ResponseFunctionTool | ResponseHostedTool)[];
   tool_choice?: ResponseToolChoice;
   parallel_tool_calls?: boolean;
   /** Most output tokens, thinking included; at least 1. */
@@ -109,19 +109,18 @@ export interface ResponseCreateParams {
   };
   text?: { format?: ResponseTextFormat; verbosity?: 'low' | 'medium' | 'high' };
   user?: string;
-  metadata?: Record<string, string>;
+  metadata?: Readonly<Record<string, string>>;
   /** More to send back, such as `reasoning.encrypted_content`. */
-  include?: ('reasoning.encrypted_content' | 'message.output_text.logprobs' | (string & {}))[];
+  include?: readonly ('reasoning.encrypted_content' | 'message.output_text.logprobs' | (string & {}))[];
   prompt_cache_key?: string;
   safety_identifier?: string;
   truncation?: 'auto' | 'disabled';
   /** The service keeps nothing: `true` is refused with status 400. */
   store?: false;
   gateway?: GatewayOptions;
-  /** Per provider, forwarded as it is. */
-  extensions?: Record<string, Record<string, unknown>>;
+  extensions?: Extensions;
   /** Merged over the body last; `gateway` child by child. Unchecked. */
-  extraBody?: Record<string, unknown>;
+  extraBody?: Readonly<Record<string, unknown>>;
 }
 
 /** A request for a stream. */

@@ -1,8 +1,7 @@
 // What a Responses reply is made of, in wire names (api.md §4.4). Unknown fields are kept, and so are items of other
 // types than these: a reader's `switch` needs a `default`.
 
-import type { ResponseHeaders } from '../response-headers.js';
-import type { RoutingMetadata } from '../types.js';
+import type { ApiObject, RoutingMetadata } from '../types.js';
 
 /** How far an item or a response has come. */
 export type ResponseStatus = 'completed' | 'failed' | 'incomplete' | 'in_progress' | (string & {});
@@ -137,7 +136,7 @@ export interface ResponseToolUsage {
 }
 
 /** A whole reply, or what is known of it while it comes. */
-export interface Response {
+export interface Response extends ApiObject {
   id: string;
   object?: 'response';
   /** Unix seconds. */
@@ -184,7 +183,4 @@ export interface Response {
   completed_at?: number | null;
   service_tier?: string | null;
   tool_usage?: ResponseToolUsage | null;
-  /** Not enumerable, so that printing and copying a reply leave it out. */
-  readonly responseHeaders: ResponseHeaders;
-  [field: string]: unknown;
 }

@@ -2,7 +2,6 @@
 
 import type { ResponseHead } from '../../events.js';
 import { ApiPromise, type ApiReply, webResponse } from '../api-promise.js';
-import { requestBody } from '../request-body.js';
 import type { RequestOptions } from '../request-options.js';
 import { type ApiCall, exchange, hasArray, Resource, readReply } from '../resource.js';
 import { byteStream } from '../stream-bodies.js';
@@ -14,6 +13,7 @@ import type {
   ResponseCreateParamsStreaming,
 } from './input-types.js';
 import type { Response } from './output-types.js';
+import { requestBody } from './request-body.js';
 import { withOutputText } from './response.js';
 import { ResponseStream } from './response-stream.js';
 
@@ -47,7 +47,7 @@ export class Responses extends Resource {
 
   async #stream(params: ResponseCreateParams, options: RequestOptions): Promise<ApiReply<ResponseStream>> {
     const call = await this.prepare(callOf(params), options);
-    const { coalesce } = this.session.connection;
+    const { coalesce } = this;
     return new Promise((resolve, reject) => {
       // Only the listener leads to this promise, and the queue lets go of it: see chat.ts.
       const queue = new ResponseEventQueue(call.context, {
