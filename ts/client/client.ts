@@ -140,5 +140,5 @@ export class Auriko {
 
 function hasKey({ apiKey, transport }: AurikoOptions): boolean {
   if (typeof apiKey === 'function' || typeof transport === 'object') return true;
-  return (apiKey !== undefined && apiKey.trim() !== '') || environment('AURIKO_API_KEY') !== undefined;
+  return (typeof apiKey === 'string' && apiKey.trim() !== '') || environment('AURIKO_API_KEY') !== undefined;
 }

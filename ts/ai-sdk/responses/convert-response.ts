@@ -9,10 +9,10 @@ import {
 import { isRecord, parseJson } from '../../errors/envelope.js';
 import { errorOfResponse } from '../../errors/response-error.js';
 import { type ErrorContext, invalidResponse } from '../../errors.js';
+import { toolInput } from '../../tool-fragments.js';
 import { argumentsText, string } from '../../transport/fetch/decode-chunk.js';
 import type { TransportReply } from '../../transport.js';
 import { gatewayWarnings } from '../metadata.js';
-import { toolInput } from '../tool-calls.js';
 import type { HostedTools } from './convert-tools.js';
 import {
   hostedParts,
