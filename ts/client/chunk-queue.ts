@@ -46,7 +46,8 @@ export class ChunkQueue implements ChunkSink, ChunkSource {
   routing: RoutingMetadata | undefined;
   #chunks: ChatCompletionChunk[] = [];
   #next = 0;
-  #reader: Reader | undefined;
+  /** Waiting reads, oldest first; nearly always one at most. */
+  readonly #readers: Reader[] = [];
   #ended = false;
   #error: unknown;
   #hasFinished = false;
@@ -91,11 +92,10 @@ export class ChunkQueue implements ChunkSink, ChunkSource {
     if (chunk.usage) this.usage = chunk.usage;
     if (chunk.routing_metadata) this.routing = chunk.routing_metadata;
     if (chunk.choices?.some((choice) => choice.finish_reason)) this.#hasFinished = true;
-    const reader = this.#reader;
+    const reader = this.#readers.shift();
     if (reader === undefined) {
       this.#chunks.push(chunk);
     } else {
-      this.#reader = undefined;
       reader.resolve({ done: false, value: chunk });
       this.#handle?.release();
     }
@@ -126,11 +126,7 @@ export class ChunkQueue implements ChunkSink, ChunkSource {
     this.#ended = true;
     this.#error = error;
     this.#stopListening?.();
-    const reader = this.#reader;
-    this.#reader = undefined;
-    if (reader === undefined) return;
-    if (error === undefined) reader.resolve({ done: true, value: undefined });
-    else this.#throw(reader);
+    for (const reader of this.#readers.splice(0)) this.#end(reader);
   }
 
   cancel(): void {
@@ -153,16 +149,16 @@ export class ChunkQueue implements ChunkSink, ChunkSource {
     }
     return new Promise((resolve, reject) => {
       const reader = { resolve, reject };
-      if (!this.#ended) this.#reader = reader;
-      else if (this.#error === undefined) resolve({ done: true, value: undefined });
-      else this.#throw(reader);
+      if (this.#ended) this.#end(reader);
+      else this.#readers.push(reader);
     });
   }
 
   /** An error is thrown once; after it the iteration is over. */
-  #throw(reader: Reader): void {
+  #end(reader: Reader): void {
     const error = this.#error;
     this.#error = undefined;
-    reader.reject(error);
+    if (error === undefined) reader.resolve({ done: true, value: undefined });
+    else reader.reject(error);
   }
 }

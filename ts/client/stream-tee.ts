@@ -12,7 +12,7 @@ export function splitSource(source: ChunkSource): [ChunkSource, ChunkSource] {
 
 class SharedSource {
   readonly #branches: Branch[] = [];
-  #reading: Promise<void> | undefined;
+  #isReading = false;
 
   constructor(readonly source: ChunkSource) {}
 
@@ -22,25 +22,22 @@ class SharedSource {
     return branch;
   }
 
-  /** Resolves when the next outcome has reached every branch. */
-  next(): Promise<void> {
-    this.#reading ??= this.#readOne();
-    return this.#reading;
-  }
-
-  cancelled(): void {
-    if (this.#branches.every((branch) => branch.isCancelled)) this.source.cancel();
-  }
-
-  async #readOne(): Promise<void> {
+  /** Asks for another outcome, which every branch is given. */
+  async advance(): Promise<void> {
+    if (this.#isReading) return;
+    this.#isReading = true;
     let outcome: Outcome;
     try {
       outcome = { result: await this.source.read() };
     } catch (error) {
       outcome = { error };
     }
-    this.#reading = undefined;
+    this.#isReading = false;
     for (const branch of this.#branches) branch.push(outcome);
+  }
+
+  cancelled(): void {
+    if (this.#branches.every((branch) => branch.isCancelled)) this.source.cancel();
   }
 }
 
@@ -51,6 +48,8 @@ class Branch implements ChunkSource {
   #isOver = false;
   #outcomes: Outcome[] = [];
   #next = 0;
+  /** Reads that wait for the next outcome. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(private readonly shared: SharedSource) {}
 
@@ -64,13 +63,16 @@ class Branch implements ChunkSource {
 
   push(outcome: Outcome): void {
     if (!this.isCancelled) this.#outcomes.push(outcome);
+    this.#wake();
   }
 
   async read(): Promise<ReadResult> {
     while (!this.#isOver && !this.isCancelled) {
       const outcome = this.#shift();
       if (outcome === undefined) {
-        await this.shared.next();
+        const isThere = new Promise<void>((resolve) => this.#waiting.push(resolve));
+        void this.shared.advance();
+        await isThere;
         continue;
       }
       this.#isOver = 'error' in outcome || outcome.result.done === true;
@@ -84,7 +86,12 @@ class Branch implements ChunkSource {
     this.isCancelled = true;
     this.#outcomes = [];
     this.#next = 0;
+    this.#wake();
     this.shared.cancelled();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #shift(): Outcome | undefined {

@@ -31,7 +31,12 @@ export class ByokKeys extends Resource {
    */
   create(workspace: string, params: ByokKeyCreateParams, options?: RequestOptions): ApiPromise<ByokKey> {
     return this.send(
-      () => ({ method: 'POST', path: workspacePath(workspace, 'byok-keys'), body: params }),
+      () => ({
+        method: 'POST',
+        path: workspacePath(workspace, 'byok-keys'),
+        body: params,
+        secret: params.api_key,
+      }),
       creating(options),
       hasTexts('id'),
     );
