@@ -203,8 +203,13 @@ describe('files', () => {
   });
 
   it.each<[string, File, string]>([
-    ['a PDF', { mediaType: 'application/pdf', data: { type: 'data', data: PNG } }, 'application/pdf'],
-    ['audio', { mediaType: 'audio/wav', data: { type: 'data', data: PNG } }, 'audio/wav'],
+    ['a PDF by URL', { mediaType: 'application/pdf', data: { type: 'url', url: LINK } }, 'application/pdf'],
+    [
+      'audio that no model takes',
+      { mediaType: 'audio/midi', data: { type: 'data', data: PNG } },
+      'audio/midi',
+    ],
+    ['a top level of audio alone', { mediaType: 'audio', data: { type: 'data', data: PNG } }, 'audio'],
     ['a top level alone', { mediaType: 'video', data: { type: 'url', url: LINK } }, 'video'],
     [
       'text of no text type',
@@ -216,6 +221,39 @@ describe('files', () => {
     const act = () => convert(file(part));
     expect(act).toThrow(UnsupportedFunctionalityError);
     expect(act).toThrow(expect.objectContaining({ functionality: expect.stringContaining(named) }));
+  });
+
+  it.each<[string, File, Record<string, unknown>]>([
+    [
+      'a PDF',
+      { mediaType: 'application/pdf', filename: 'a.pdf', data: { type: 'data', data: PNG } },
+      { type: 'file', file: { filename: 'a.pdf', file_data: `data:application/pdf;base64,${BASE64}` } },
+    ],
+    [
+      'a PDF without a name',
+      { mediaType: 'application/pdf', data: { type: 'data', data: BASE64 } },
+      {
+        type: 'file',
+        file: { filename: 'document.pdf', file_data: `data:application/pdf;base64,${BASE64}` },
+      },
+    ],
+    [
+      'an uploaded PDF',
+      { mediaType: 'application/pdf', data: { type: 'reference', reference: { auriko: 'file_1' } } },
+      { type: 'file', file: { file_id: 'file_1' } },
+    ],
+    [
+      'wave audio',
+      { mediaType: 'audio/wav', data: { type: 'data', data: PNG } },
+      { type: 'input_audio', input_audio: { data: BASE64, format: 'wav' } },
+    ],
+    [
+      'MP3 audio',
+      { mediaType: 'audio/mpeg', data: { type: 'data', data: BASE64 } },
+      { type: 'input_audio', input_audio: { data: BASE64, format: 'mp3' } },
+    ],
+  ])('%s goes in the shape of the OpenAI API', (_name, part, wire) => {
+    expect(one(file(part)).content).toEqual([wire]);
   });
 
   it("another provider's reference is refused", () => {

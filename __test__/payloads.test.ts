@@ -73,6 +73,18 @@ describe.each(transports)('over %s', (_, transport) => {
     },
   );
 
+  it('a large image goes through the Responses endpoint too', async () => {
+    const server = await scriptedServer(json(200, { id: 'resp_1', output: [] }));
+    const model = createAuriko({ transport, apiKey: 'ak_test', baseURL: server.url }).responses('m');
+    const data = { type: 'data', data: LARGE } as const;
+    const result = await model.doGenerate({
+      prompt: [{ role: 'user', content: [{ type: 'file', mediaType: 'image/png', data }] }],
+    });
+    const url = `data:image/png;base64,${Buffer.from(LARGE).toString('base64')}`;
+    expect((server.requests[0]?.body ?? '').includes(`"image_url":"${url}"`)).toBe(true);
+    expect(String(result.request?.body).length).toBeLessThan(1000);
+  });
+
   it('a body in pieces arrives whole', async () => {
     const server = await scriptedServer(json(200, {}));
     const body = ['{"image":"data:image/png;base64,', LARGE, '","é":"', 'QUJD', '"}'];

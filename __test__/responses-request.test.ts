@@ -237,6 +237,13 @@ describe('prompts', () => {
         },
         { type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'iVBORw' } },
         { type: 'file', mediaType: 'text/plain', data: { type: 'text', text: 'doc' } },
+        {
+          type: 'file',
+          mediaType: 'application/pdf',
+          filename: 'a.pdf',
+          data: { type: 'data', data: 'JVBERi0' },
+        },
+        { type: 'file', mediaType: 'audio/wav', data: { type: 'data', data: 'UklGRg' } },
       ],
     });
     expect(items).toEqual([
@@ -247,6 +254,8 @@ describe('prompts', () => {
           { type: 'input_image', image_url: 'https://a.test/i.png', detail: 'low' },
           { type: 'input_image', image_url: 'data:image/png;base64,iVBORw' },
           { type: 'input_text', text: 'doc' },
+          { type: 'input_file', filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBERi0' },
+          { type: 'input_audio', input_audio: { data: 'UklGRg', format: 'wav' } },
         ],
       },
     ]);
@@ -254,7 +263,7 @@ describe('prompts', () => {
 
   it('files that the wire has no place for are refused', () => {
     const content = [
-      { type: 'file' as const, mediaType: 'audio/mp3', data: { type: 'data' as const, data: 'AA' } },
+      { type: 'file' as const, mediaType: 'audio/midi', data: { type: 'data' as const, data: 'AA' } },
     ];
     expect(() => input({ role: 'user', content })).toThrow(UnsupportedFunctionalityError);
   });

@@ -24,10 +24,59 @@ export function convertFile(part: LanguageModelV4FilePart, payloads?: Payloads):
   const topLevel = part.mediaType.split('/')[0]?.toLowerCase() ?? '';
   if (topLevel === 'image') return imagePart(part, payloads);
   if (topLevel === 'text') return textPart(part);
+  if (topLevel === 'audio') return audioPart(part, payloads);
+  if (part.mediaType.toLowerCase() === PDF) return pdfPart(part, payloads);
   throw new UnsupportedFunctionalityError({
     functionality: `file parts of type ${part.mediaType}`,
-    message: `Auriko takes images and text as files, not '${part.mediaType}'. Convert it, or send its text.`,
+    message: `Auriko takes images, text, PDFs and audio as files, not '${part.mediaType}'. Convert it, or send its text.`,
   });
+}
+
+const PDF = 'application/pdf';
+
+/**
+ * PDFs and audio travel in OpenAI's own shapes. Where no provider of the model takes them the server says so with
+ * `unsupported_modalities`.
+ */
+function pdfPart(part: LanguageModelV4FilePart, payloads: Payloads | undefined): WirePart {
+  if (part.data.type === 'reference')
+    return { type: 'file', file: { file_id: reference(part.data.reference) } };
+  const data = `data:${PDF};base64,${base64Of(part, payloads)}`;
+  return { type: 'file', file: { filename: part.filename ?? 'document.pdf', file_data: data } };
+}
+
+/** Subtypes by which audio formats are known. */
+const AUDIO_FORMATS: Readonly<Record<string, string>> = {
+  wav: 'wav',
+  'x-wav': 'wav',
+  wave: 'wav',
+  mp3: 'mp3',
+  mpeg: 'mp3',
+};
+
+function audioPart(part: LanguageModelV4FilePart, payloads: Payloads | undefined): WirePart {
+  const subtype = part.mediaType.split('/')[1]?.toLowerCase() ?? '';
+  const format = AUDIO_FORMATS[subtype];
+  if (format === undefined) {
+    throw new UnsupportedFunctionalityError({
+      functionality: `file parts of type ${part.mediaType}`,
+      message: `Auriko takes audio as 'audio/wav' or 'audio/mpeg', not '${part.mediaType}'. Convert it.`,
+    });
+  }
+  return { type: 'input_audio', input_audio: { data: base64Of(part, payloads), format } };
+}
+
+/** Data that only goes as base64: the AI SDK has loaded URLs before, since they are not among `supportedUrls`. */
+function base64Of({ data, mediaType }: LanguageModelV4FilePart, payloads: Payloads | undefined): string {
+  if (data.type === 'data') return encoded(data.data, payloads);
+  throw new UnsupportedFunctionalityError({
+    functionality: `file parts of type ${mediaType} by ${data.type}`,
+    message: `A file of type '${mediaType}' must be given as bytes or base64.`,
+  });
+}
+
+function encoded(data: string | Uint8Array, payloads: Payloads | undefined): string {
+  return payloads?.base64(data) ?? (typeof data === 'string' ? data : toBase64(data));
 }
 
 function imagePart(part: LanguageModelV4FilePart, payloads: Payloads | undefined): WirePart {
@@ -42,11 +91,8 @@ function imageUrl({ data, mediaType }: LanguageModelV4FilePart, payloads: Payloa
       return data.originalUrl ?? data.url.href;
     case 'reference':
       return reference(data.reference);
-    case 'data': {
-      const base64 =
-        payloads?.base64(data.data) ?? (typeof data.data === 'string' ? data.data : toBase64(data.data));
-      return `data:${fullMediaType(mediaType, data.data)};base64,${base64}`;
-    }
+    case 'data':
+      return `data:${fullMediaType(mediaType, data.data)};base64,${encoded(data.data, payloads)}`;
     case 'text':
       throw new UnsupportedFunctionalityError({
         functionality: 'images given as text',

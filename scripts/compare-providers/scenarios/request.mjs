@@ -268,7 +268,6 @@ export default {
     },
     {
       name: 'PDF files',
-      byDesign: 'the wire has no field for them',
       async run(trial) {
         const data = { type: 'data', data: new Uint8Array([1, 2, 3]) };
         const prompt = [user(text('Hi'), { type: 'file', mediaType: 'application/pdf', data })];

@@ -15,6 +15,7 @@ import { isRecord } from '../../errors/envelope.js';
 import { convertFile, type WirePart } from '../convert-file.js';
 import { argumentsText, resultText, skip } from '../convert-prompt.js';
 import { type PartOptions, partOptions } from '../part-options.js';
+import type { Payloads } from '../payloads.js';
 
 /** An input item in wire terms. */
 export type InputItem = Record<string, unknown>;
@@ -24,11 +25,13 @@ type Content<Role> = Extract<LanguageModelV4Message, { role: Role }>['content'];
 /**
  * The system messages that lead become instructions, everything else items. What can't be sent is reported.
  *
+ * @param payloads Keeps large data out of the JSON; without it all data is written into the items.
  * @throws UnsupportedFunctionalityError for files that the wire can't carry.
  */
 export function convertInput(
   prompt: LanguageModelV4Prompt,
   warnings: SharedV4Warning[],
+  payloads?: Payloads,
 ): { readonly instructions: string | undefined; readonly items: InputItem[] } {
   const firstOther = prompt.findIndex(({ role }) => role !== 'system');
   const leading = firstOther < 0 ? prompt.length : firstOther;
@@ -39,20 +42,24 @@ export function convertInput(
   for (const message of prompt) warnOptions(message, warnings);
   return {
     instructions: leading === 0 ? undefined : instructions,
-    items: prompt.slice(leading).flatMap((message) => convertMessage(message, warnings)),
+    items: prompt.slice(leading).flatMap((message) => convertMessage(message, warnings, payloads)),
   };
 }
 
-function convertMessage(message: LanguageModelV4Message, warnings: SharedV4Warning[]): InputItem[] {
+function convertMessage(
+  message: LanguageModelV4Message,
+  warnings: SharedV4Warning[],
+  payloads: Payloads | undefined,
+): InputItem[] {
   switch (message.role) {
     case 'system':
       return [{ role: 'system', content: message.content }];
     case 'user':
-      return [{ role: 'user', content: userContent(message.content) }];
+      return [{ role: 'user', content: userContent(message.content, payloads) }];
     case 'assistant':
       return new AssistantItems(warnings).convert(message.content);
     case 'tool':
-      return toolItems(message.content, warnings);
+      return toolItems(message.content, warnings, payloads);
   }
 }
 
@@ -65,19 +72,26 @@ function warnOptions(message: LanguageModelV4Message, warnings: SharedV4Warning[
   if (all.some(({ cacheControl }) => cacheControl !== undefined)) skip('cacheControl', warnings);
 }
 
-function userContent(parts: Content<'user'>): string | WirePart[] {
+function userContent(parts: Content<'user'>, payloads: Payloads | undefined): string | WirePart[] {
   const [first] = parts;
   if (parts.length === 1 && first?.type === 'text') return first.text;
-  return parts.map(inputPart);
+  return parts.map((part) => inputPart(part, payloads));
 }
 
-function inputPart(part: LanguageModelV4TextPart | LanguageModelV4FilePart): WirePart {
-  return part.type === 'text' ? { type: 'input_text', text: part.text } : flatPart(convertFile(part));
+function inputPart(
+  part: LanguageModelV4TextPart | LanguageModelV4FilePart,
+  payloads: Payloads | undefined,
+): WirePart {
+  return part.type === 'text'
+    ? { type: 'input_text', text: part.text }
+    : flatPart(convertFile(part, payloads));
 }
 
 /** A content part of the chat wire as the Responses API writes it. */
 function flatPart(part: WirePart): WirePart {
-  const image = part['image_url'];
+  const { image_url: image, file } = part;
+  if (isRecord(file)) return { type: 'input_file', ...file };
+  if ('input_audio' in part) return part;
   if (!isRecord(image)) return { type: 'input_text', text: part['text'] };
   return {
     type: 'input_image',
@@ -185,7 +199,11 @@ class AssistantItems {
   }
 }
 
-function toolItems(parts: Content<'tool'>, warnings: SharedV4Warning[]): InputItem[] {
+function toolItems(
+  parts: Content<'tool'>,
+  warnings: SharedV4Warning[],
+  payloads: Payloads | undefined,
+): InputItem[] {
   const items: InputItem[] = [];
   const images: WirePart[] = [];
   for (const part of parts) {
@@ -196,7 +214,7 @@ function toolItems(parts: Content<'tool'>, warnings: SharedV4Warning[]): InputIt
     items.push({
       type: 'function_call_output',
       call_id: part.toolCallId,
-      output: resultText(part, images, warnings),
+      output: resultText(part, images, warnings, payloads),
     });
   }
   if (images.length > 0) items.push({ role: 'user', content: images.map(flatPart) });

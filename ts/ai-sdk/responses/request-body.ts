@@ -2,6 +2,7 @@
 
 import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider';
 
+import { Payloads } from '../payloads.js';
 import { mergeExtraBody, mergeGateway, type RequestDefaults } from '../request-body.js';
 import { convertInput } from './convert-input.js';
 import { convertTools, type HostedTools } from './convert-tools.js';
@@ -9,7 +10,9 @@ import { type CheckedResponsesOptions, checkResponsesOptions } from './options.j
 
 /** A request, and what the reply's reader has to know of it. */
 export interface ResponsesCall {
+  /** Large payloads are tokens in it: `payloads.body(body)` is what is sent. */
   readonly body: Record<string, unknown>;
+  readonly payloads: Payloads;
   readonly warnings: SharedV4Warning[];
   readonly options: CheckedResponsesOptions;
   readonly hosted: HostedTools;
@@ -36,7 +39,8 @@ export function convertResponsesCall(
   // Most models that are called through this endpoint think unless they are told not to.
   const isReasoning = effort !== 'none' && effort !== 'off';
   const gateway = mergeGateway(defaults, options.gateway);
-  const { instructions, items } = convertInput(call.prompt, warnings);
+  const payloads = new Payloads();
+  const { instructions, items } = convertInput(call.prompt, warnings, payloads);
   const { tools, choice, hosted } = convertTools(call, options.hostedTools, warnings);
   warnUnsupported(call, warnings);
   const settings: [string, unknown][] = [
@@ -64,7 +68,7 @@ export function convertResponsesCall(
   mergeExtraBody(body, options.extraBody);
   if (isStream) body['stream'] = true;
   else delete body['stream'];
-  return { body, warnings, options, hosted, isReasoning };
+  return { body, payloads, warnings, options, hosted, isReasoning };
 }
 
 function reasoningOf(effort: string | undefined, summary: string | undefined): unknown {

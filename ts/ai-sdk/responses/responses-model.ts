@@ -102,7 +102,7 @@ export class AurikoResponsesLanguageModel implements LanguageModelV4 {
     const prepared = await this.#config.session.prepare({
       method: 'POST',
       path: PATH,
-      body: JSON.stringify(call.body),
+      body: call.payloads.body(call.body),
       headers: options.headers,
       timeout: call.options.timeout,
       isReasoning: call.isReasoning,
