@@ -74,10 +74,10 @@ takes<RoutingOptions | undefined>(checked.toObject());
 takes<RoutingOptions>(checked);
 new GatewayOptions({ routing: plain, models: ['a'] });
 const gateway = new GatewayOptions({ routing: checked, metadata: { tags: ['t'] } });
-client.chat.completions.create({ messages, model: 'm', gateway });
-client.chat.completions.create({ messages, model: 'm', gateway: { routing: checked } });
-client.responses.create({ input: 'hi', model: 'm', gateway: { routing: plain } });
-client.responses.create({ input: 'hi', model: 'm', extraBody: { ...checked.toExtraBody() } });
+void client.chat.completions.create({ messages, model: 'm', gateway });
+void client.chat.completions.create({ messages, model: 'm', gateway: { routing: checked } });
+void client.responses.create({ input: 'hi', model: 'm', gateway: { routing: plain } });
+void client.responses.create({ input: 'hi', model: 'm', extraBody: { ...checked.toExtraBody() } });
 
 // Wrong names and values are errors.
 // @ts-expect-error a strategy that does not exist
@@ -97,7 +97,7 @@ checked.prefer = 'a';
 // @ts-expect-error a label that does not exist
 new GatewayOptions({ metadata: { userId: 'u' } });
 // @ts-expect-error a strategy that does not exist, in a request
-client.responses.create({ input: 'hi', model: 'm', gateway: { routing: { optimize: 'speed' } } });
+void client.responses.create({ input: 'hi', model: 'm', gateway: { routing: { optimize: 'speed' } } });
 takes<RoutingMetadata | undefined>(parseRoutingMetadata({}));
 
 // `stream` decides what comes back.
@@ -107,7 +107,7 @@ declare const params: ResponseCreateParams;
 takes<ApiPromise<Response | ResponseStream>>(client.responses.create(params));
 
 // Requests.
-client.responses.create({
+void client.responses.create({
   model: 'm',
   input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://a.test', detail: 'low' }] }],
   tools: [
@@ -120,21 +120,21 @@ client.responses.create({
   text: { format: { type: 'json_schema', name: 'n', schema: {}, strict: true } },
 });
 // @ts-expect-error an effort that does not exist
-client.responses.create({ model: 'm', input: 'hi', reasoning: { effort: 'huge' } });
+void client.responses.create({ model: 'm', input: 'hi', reasoning: { effort: 'huge' } });
 // @ts-expect-error the service keeps nothing
-client.responses.create({ model: 'm', input: 'hi', store: true });
+void client.responses.create({ model: 'm', input: 'hi', store: true });
 // @ts-expect-error a function tool is flat here
-client.responses.create({ model: 'm', input: 'hi', tools: [{ type: 'function', function: { name: 'f' } }] });
+takes<ResponseCreateParams['tools']>([{ type: 'function', function: { name: 'f' } }]);
 // @ts-expect-error the format is flat here
 takes<ResponseCreateParams['text']>({ format: { type: 'json_schema', json_schema: {} } });
 // @ts-expect-error no input
-client.responses.create({ model: 'm' });
+void client.responses.create({ model: 'm' });
 // @ts-expect-error a part of chat completions
-client.responses.create({ model: 'm', input: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] });
+takes<ResponseCreateParams['input']>([{ role: 'user', content: [{ type: 'text', text: 'hi' }] }]);
 
 // Replies: output goes back as input, and kinds of items are told apart.
 declare const response: Response;
-client.responses.create({
+void client.responses.create({
   model: 'm',
   input: [...response.output, { type: 'function_call_output', call_id: 'c', output: '1' }],
 });
