@@ -1,0 +1,80 @@
+// Options of an OpenAI client that talks to Auriko. Everything the OpenAI package would otherwise take from the
+// environment is given explicitly: a user's OpenAI key, organisation and base URL must never reach this service.
+
+import type { ClientOptions } from 'openai';
+
+import { missingApiKey } from '../errors/request-checks.js';
+import { checkKey, environment, environmentURL, normaliseBaseURL } from '../options.js';
+
+/** Options that are Auriko's own, or belong to OpenAI's service alone. */
+type Replaced =
+  | 'apiKey'
+  | 'baseURL'
+  | 'adminAPIKey'
+  | 'organization'
+  | 'project'
+  | 'dataResidency'
+  | 'provider'
+  | 'workloadIdentity'
+  | 'credential'
+  | 'x509Transport';
+
+/** Options of {@link aurikoOpenAI}: those of the OpenAI client, with Auriko's key and base URL. */
+export interface AurikoOpenAISettings extends Omit<ClientOptions, Replaced> {
+  /**
+   * API key, or a function that returns one and is asked before each request. `OPENAI_API_KEY` is never read.
+   * @default environment variable `AURIKO_API_KEY`, read now
+   */
+  apiKey?: string | (() => string | Promise<string>) | null | undefined;
+  /**
+   * Base URL; `/v1` is appended unless it ends so. `OPENAI_BASE_URL` is never read.
+   * @default environment variable `AURIKO_BASE_URL`, else `https://api.auriko.ai/v1`
+   */
+  baseURL?: string | null | undefined;
+}
+
+/** What {@link aurikoOpenAI} makes of its options. */
+export type AurikoClientOptions = ClientOptions & {
+  apiKey: string | (() => Promise<string>);
+  baseURL: string;
+};
+
+/**
+ * Options for `new OpenAI(…)` of the `openai` package, for use with Auriko.
+ *
+ * ```ts
+ * const client = new OpenAI(aurikoOpenAI());
+ * ```
+ *
+ * `openai` 6 and 7 still add the headers of the environment variable `OPENAI_CUSTOM_HEADERS`.
+ *
+ * @throws AuthenticationError with code `missing_api_key` when there is no key.
+ * @throws InvalidArgumentError when `baseURL` is no URL.
+ * @throws LoadAPIKeyError when no header can carry the key.
+ */
+export function aurikoOpenAI(options: AurikoOpenAISettings = {}): AurikoClientOptions {
+  const { apiKey, baseURL, ...rest } = options;
+  const explicit = {
+    apiKey: keyOf(apiKey),
+    baseURL: urlOf(baseURL),
+    // Null, not absent: what is absent is read from the environment.
+    organization: null,
+    project: null,
+    adminAPIKey: null,
+  };
+  return { ...rest, ...explicit };
+}
+
+/** An empty value counts as absent, as in every SDK of Auriko (sdk.md §1.2). */
+function keyOf(given: AurikoOpenAISettings['apiKey']): string | (() => Promise<string>) {
+  if (typeof given === 'function') return async () => checkKey((await given()).trim());
+  const key = given?.trim() || environment('AURIKO_API_KEY');
+  if (key === undefined) throw missingApiKey();
+  return checkKey(key);
+}
+
+function urlOf(given: string | null | undefined): string {
+  return given === undefined || given === null || given.trim() === ''
+    ? environmentURL()
+    : normaliseBaseURL(given, 'baseURL');
+}
