@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   AurikoOpenAI,
   type AurikoOpenAIOptions,
+  type AurikoOpenAISettings,
   AurikoStream,
   aurikoOpenAI,
   getRouting,
@@ -81,8 +82,8 @@ describe('options', () => {
   };
 
   it.each([
-    ['AurikoOpenAI', (options: AurikoOpenAIOptions) => new AurikoOpenAI(options)],
-    ['OpenAI with aurikoOpenAI()', (options: AurikoOpenAIOptions) => new OpenAI(aurikoOpenAI(options))],
+    ['AurikoOpenAI', (options: AurikoOpenAISettings) => new AurikoOpenAI(options)],
+    ['OpenAI with aurikoOpenAI()', (options: AurikoOpenAISettings) => new OpenAI(aurikoOpenAI(options))],
   ])('%s sends nothing of an OpenAI environment', async (_, make) => {
     for (const [name, value] of Object.entries(FOREIGN)) vi.stubEnv(name, value);
     vi.stubEnv('AURIKO_API_KEY', 'ak_environment');

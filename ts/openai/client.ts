@@ -33,7 +33,9 @@ export interface ResponseInfo {
 }
 
 /** Options of {@link AurikoOpenAI}: those of the OpenAI client, with Auriko's key and base URL, and two of its own. */
-export interface AurikoOpenAIOptions extends AurikoOpenAISettings {
+export interface AurikoOpenAIOptions
+  extends Omit<AurikoOpenAISettings, 'defaultHeaders'>,
+    Pick<ClientOptions, 'defaultHeaders'> {
   /**
    * Told of each good reply: a plain one when it is read, a stream when it is over, be it early. What it throws is
    * dropped; a promise that it returns is not waited for.
@@ -76,8 +78,9 @@ export class AurikoOpenAI extends OpenAI {
   constructor(options: AurikoOpenAIOptions = {}) {
     checkCallback(options.onResponse);
     checkIdle(options.idleMs);
+    const { defaultHeaders, ...rest } = options;
     // Our own options go along: `withOptions` makes the new client from what the package kept.
-    super(aurikoOpenAI(options));
+    super({ ...aurikoOpenAI(rest), defaultHeaders });
     this.#onResponse = options.onResponse;
     this.#idleMs = options.idleMs;
   }

@@ -29,6 +29,11 @@ export {
   isServerError,
   mapOpenAIError,
 } from './map-error.js';
-export { type AurikoClientOptions, type AurikoOpenAISettings, aurikoOpenAI } from './options.js';
+export {
+  type AurikoClientOptions,
+  type AurikoOpenAISettings,
+  aurikoOpenAI,
+  type HeadersInput,
+} from './options.js';
 export { getRouting, parseRoutingMetadata } from './routing.js';
 export { AurikoStream } from './stream.js';

@@ -6,8 +6,9 @@ import type { ClientOptions } from 'openai';
 import { missingApiKey } from '../errors/request-checks.js';
 import { checkKey, environment, environmentURL, normaliseBaseURL } from '../options.js';
 
-/** Options that are Auriko's own, or belong to OpenAI's service alone. */
+/** Options that are declared anew here, or belong to OpenAI's service alone. */
 type Replaced =
+  | 'defaultHeaders'
   | 'apiKey'
   | 'baseURL'
   | 'adminAPIKey'
@@ -31,13 +32,27 @@ export interface AurikoOpenAISettings extends Omit<ClientOptions, Replaced> {
    * @default environment variable `AURIKO_BASE_URL`, else `https://api.auriko.ai/v1`
    */
   baseURL?: string | null | undefined;
+  /** Headers of every request; `null` takes one of the client's own away. @default none */
+  defaultHeaders?: HeadersInput | null | undefined;
 }
 
-/** What {@link aurikoOpenAI} makes of its options. */
-export type AurikoClientOptions = ClientOptions & {
+/**
+ * Headers as the OpenAI client takes them. Declared here, because the client's own type has a private class in it, of
+ * which a program that requires the package has another than one that imports it.
+ */
+export type HeadersInput =
+  | Headers
+  | [name: string, value: string | null | undefined][]
+  | Record<string, string | null | undefined>;
+
+/** What {@link aurikoOpenAI} makes of its options: those of `new OpenAI(…)`. */
+export interface AurikoClientOptions extends Omit<AurikoOpenAISettings, 'apiKey' | 'baseURL'> {
   apiKey: string | (() => Promise<string>);
   baseURL: string;
-};
+  organization: null;
+  project: null;
+  adminAPIKey: null;
+}
 
 /**
  * Options for `new OpenAI(…)` of the `openai` package, for use with Auriko.
@@ -54,7 +69,8 @@ export type AurikoClientOptions = ClientOptions & {
  */
 export function aurikoOpenAI(options: AurikoOpenAISettings = {}): AurikoClientOptions {
   const { apiKey, baseURL, ...rest } = options;
-  const explicit = {
+  return {
+    ...rest,
     apiKey: keyOf(apiKey),
     baseURL: urlOf(baseURL),
     // Null, not absent: what is absent is read from the environment.
@@ -62,7 +78,6 @@ export function aurikoOpenAI(options: AurikoOpenAISettings = {}): AurikoClientOp
     project: null,
     adminAPIKey: null,
   };
-  return { ...rest, ...explicit };
 }
 
 /** An empty value counts as absent, as in every SDK of Auriko (sdk.md §1.2). */
