@@ -151,12 +151,25 @@ describe('options', () => {
     expect(requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer ak_1', 'Bearer ak_2']);
   });
 
+  it.each([undefined, '', ' \n', 'ak_bad\nkey', 5])(
+    'a key function that returns %j is told so',
+    async (key) => {
+      const { client, requests } = await clientOf(plain, { apiKey: () => key as string });
+      const thrown: unknown = await client.chat.completions.create(question).catch((error: unknown) => error);
+      expect(thrown).toBeInstanceOf(OpenAI.OpenAIError);
+      expect(String(thrown)).toMatch(/API key/);
+      expect(String(thrown)).not.toContain('ak_bad');
+      expect(requests).toEqual([]);
+    },
+  );
+
   it('withOptions keeps what it is not told to change', async () => {
     const seen: ResponseInfo[] = [];
     const { client } = await clientOf(plain, { onResponse: (info) => seen.push(info) });
+    client.timeout = 1234;
     const other = client.withOptions({ maxRetries: 5 });
     expect(other).toBeInstanceOf(AurikoOpenAI);
-    expect([other.maxRetries, other.baseURL]).toEqual([5, client.baseURL]);
+    expect([other.maxRetries, other.baseURL, other.timeout]).toEqual([5, client.baseURL, 1234]);
     await other.chat.completions.create(question);
     expect(seen.length).toBe(1);
     await client.withOptions({ onResponse: undefined }).chat.completions.create(question);

@@ -87,8 +87,11 @@ export class AurikoOpenAI extends OpenAI {
 
   /** A client with the same options but for those given. */
   override withOptions(options: Partial<AurikoOpenAIOptions>): this {
-    // openai 5 passes the last key that a key function gave, not the function.
-    return super.withOptions({ ...this._options, ...options } as Partial<ClientOptions>);
+    // openai 5 passes on the last key that a key function gave, or a made-up one before the first.
+    const { apiKey } = this._options;
+    const inherited = typeof apiKey === 'function' ? { apiKey } : {};
+    // The cast is safe: the options end in our own constructor, which takes more kinds of keys.
+    return super.withOptions({ ...inherited, ...options } as Partial<ClientOptions>);
   }
 
   /** Sends a request; everything but lists of pages comes through here. */

@@ -1,6 +1,7 @@
 // Options of an OpenAI client that talks to Auriko. Everything the OpenAI package would otherwise take from the
 // environment is given explicitly: a user's OpenAI key, organisation and base URL must never reach this service.
 
+import { LoadAPIKeyError } from '@ai-sdk/provider';
 import type { ClientOptions } from 'openai';
 
 import { missingApiKey } from '../errors/request-checks.js';
@@ -82,10 +83,15 @@ export function aurikoOpenAI(options: AurikoOpenAISettings = {}): AurikoClientOp
 
 /** An empty value counts as absent, as in every SDK of Auriko (sdk.md §1.2). */
 function keyOf(given: AurikoOpenAISettings['apiKey']): string | (() => Promise<string>) {
-  if (typeof given === 'function') return async () => checkKey((await given()).trim());
+  if (typeof given === 'function') return async () => checkGiven(await given());
   const key = given?.trim() || environment('AURIKO_API_KEY');
   if (key === undefined) throw missingApiKey();
   return checkKey(key);
+}
+
+function checkGiven(key: unknown): string {
+  if (typeof key === 'string' && key.trim() !== '') return checkKey(key.trim());
+  throw new LoadAPIKeyError({ message: 'The function `apiKey` must return the Auriko API key.' });
 }
 
 function urlOf(given: string | null | undefined): string {
