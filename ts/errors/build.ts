@@ -42,6 +42,8 @@ export interface ErrorContext {
   readonly head?: ResponseHead | undefined;
   /** The key of the call, and any in its body: taken out of everything that the error keeps. */
   readonly secret?: string | readonly string[] | undefined;
+  /** How the caller's options lead to the time limits. @default 'timeout.' */
+  readonly limitsIn?: string;
 }
 
 /** Characters kept of an error body that is not JSON (errors.md §3). */
@@ -69,7 +71,7 @@ export function errorFromFailure(failure: TransportFailure, context: ErrorContex
     case 'timeout': {
       const limit = LIMITS[failure.limit ?? 'total'];
       return connectionError(failure, context, {
-        message: `${limit.what} within ${failure.limitMs ?? 0} ms (limit ${limit.option.slice(0, -2)}); raise \`timeout.${limit.option}\``,
+        message: `${limit.what} within ${failure.limitMs ?? 0} ms (limit ${limit.option.slice(0, -2)}); raise \`${context.limitsIn ?? 'timeout.'}${limit.option}\``,
         code: limit.code,
         isRetryable: limit.isRetryable,
       });
