@@ -1,5 +1,8 @@
 // The SDK for Node back ends: typed calls without the AI SDK.
 
+/** Thrown when an option or an argument is wrong, and when a key function fails; before any request. */
+export { InvalidArgumentError, LoadAPIKeyError } from '@ai-sdk/provider';
+export type { AurikoErrorCode, AurikoErrorType } from '../error-codes.js';
 export {
   APIConnectionError,
   APIStatusError,
@@ -12,9 +15,14 @@ export {
   PermissionDeniedError,
   RateLimitError,
 } from '../errors.js';
-export type { RequestOptions } from './chat.js';
+export type { TimeoutSettings } from '../options.js';
+export { VERSION } from '../version.js';
+export type { ApiPromise, ApiResponse, WithResponse } from './api-promise.js';
 export type { AurikoOptions } from './client.js';
 export { Auriko, Auriko as Client } from './client.js';
 export { CompletionStream } from './completion-stream.js';
+export type { ErrorDetails } from './errors.js';
+export { isRetryable, mapErrorFromCode } from './errors.js';
+export type { Query, RequestOptions } from './request-options.js';
 export { ResponseHeaders } from './response-headers.js';
 export type * from './types.js';
