@@ -19,6 +19,7 @@ import { ByokKeys } from './management/byok-keys.js';
 import { Me } from './me.js';
 import { Models } from './models.js';
 import { timeLimits } from './request-options.js';
+import { Responses } from './responses/responses.js';
 
 /** Options of {@link Auriko}. */
 export interface AurikoOptions extends Omit<ConnectionSettings, 'timeout'> {
@@ -44,6 +45,8 @@ export interface AurikoOptions extends Omit<ConnectionSettings, 'timeout'> {
 export class Auriko {
   /** Chat completions. */
   readonly chat: Chat;
+  /** Responses, in the manner of OpenAI's Responses API. */
+  readonly responses: Responses;
   /** Models and providers. */
   readonly models: Models;
   /** The calling key. */
@@ -80,6 +83,7 @@ export class Auriko {
     this.#connection = connection;
     const session = new Session(connection, 'auriko-typescript');
     this.chat = new Chat(session);
+    this.responses = new Responses(session);
     this.models = new Models(session);
     this.me = new Me(session);
     this.embeddings = new Embeddings(session);

@@ -25,4 +25,17 @@ export type { ErrorDetails } from './errors.js';
 export { isRetryable, mapErrorFromCode } from './errors.js';
 export type { Query, RequestOptions } from './request-options.js';
 export { ResponseHeaders } from './response-headers.js';
+export type * from './responses/event-types.js';
+export type * from './responses/input-types.js';
+export type * from './responses/output-types.js';
+export { ResponseStream } from './responses/response-stream.js';
+export { DataPolicy, MetricPercentile, Mode, Optimize } from './routing-enums.js';
+export { parseRoutingMetadata } from './routing-metadata.js';
+export type {
+  CheckedGatewayOptions,
+  CheckedRoutingOptions,
+  GatewayExtraBody,
+  NullableFields,
+} from './routing-options.js';
+export { GatewayOptions, mergeGatewayExtraBody, RoutingOptions } from './routing-options.js';
 export type * from './types.js';

@@ -96,7 +96,7 @@ export abstract class Resource {
 }
 
 /** Sends and waits for the whole reply. Rejects with an `AurikoAPIError`, or with the signal's reason. */
-async function exchange(call: PreparedCall, signal: AbortSignal | undefined): Promise<TransportReply> {
+export async function exchange(call: PreparedCall, signal: AbortSignal | undefined): Promise<TransportReply> {
   try {
     return await call.transport.request(call.request, signal);
   } catch (error) {
@@ -105,7 +105,7 @@ async function exchange(call: PreparedCall, signal: AbortSignal | undefined): Pr
 }
 
 /** The reply as it came, its headers aside (G-32). */
-function readReply<T extends object>(reply: TransportReply, call: PreparedCall, check: ReplyCheck): T {
+export function readReply<T extends object>(reply: TransportReply, call: PreparedCall, check: ReplyCheck): T {
   const value = parseReply(reply, call, check);
   Object.defineProperty(value, 'responseHeaders', { value: new ResponseHeaders(reply.headers) });
   // The check has found what is read without a question; everything else is optional.

@@ -8,13 +8,14 @@ export function eventStream(chunks: AsyncIterable<ChatCompletionChunk>): Readabl
 }
 
 /** One line of JSON for each chunk. Cancelling it leaves the iteration. */
-export function lineStream(chunks: AsyncIterable<ChatCompletionChunk>): ReadableStream<Uint8Array> {
+export function lineStream(chunks: AsyncIterable<object>): ReadableStream<Uint8Array> {
   return byteStream(chunks, (chunk) => `${JSON.stringify(chunk)}\n`, '');
 }
 
-function byteStream(
-  chunks: AsyncIterable<ChatCompletionChunk>,
-  write: (chunk: ChatCompletionChunk) => string,
+/** What `write` makes of each chunk, then the ending. Cancelling it leaves the iteration. */
+export function byteStream<Chunk>(
+  chunks: AsyncIterable<Chunk>,
+  write: (chunk: Chunk) => string,
   ending: string,
 ): ReadableStream<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
