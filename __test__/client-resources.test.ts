@@ -337,6 +337,17 @@ describe.each(transports)('over %s', (_, transport) => {
     expect(inspect(error, { depth: null, showHidden: true, getters: true })).not.toContain(secret);
     expect(JSON.stringify(error)).not.toContain(secret);
   });
+
+  it.each(['{"api_key":"ak_live_secret"}', '{"api_key":"ak_live_secret"'])(
+    'a new key is in no error either: %s',
+    async (body) => {
+      const server = await scriptedServer(text(201, body));
+      const call = clientAt(server.url).apiKeys.create('w', { name: 'n' });
+      const error: unknown = await call.then(undefined, (reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'invalid_response', statusCode: 201 });
+      expect(inspect(error, { depth: null, showHidden: true, getters: true })).not.toContain('secret');
+    },
+  );
 });
 
 describe('the client’s own properties', () => {

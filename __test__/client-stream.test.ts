@@ -1,8 +1,15 @@
 // The ways to read a stream of the SDK other than a loop, and the reply that its chunks add up to.
 
+import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { Auriko, type AurikoOptions, type ChatCompletionChunk } from '../ts/client/index.js';
+import {
+  Auriko,
+  type AurikoOptions,
+  type ChatCompletionChunk,
+  type CompletionStream,
+} from '../ts/client/index.js';
+import { fixtureStream, hasFixtures } from './helpers/fixtures.js';
 import {
   chunk,
   type Exchange,
@@ -19,6 +26,78 @@ import { transports } from './helpers/transports.js';
 const messages = [{ role: 'user' as const, content: 'hi' }];
 const PIECES = [chunk({ content: 'a' }), chunk({ content: 'b' }), chunk({}, { finish_reason: 'stop' })];
 const WHOLE = sse(frames(...PIECES, '[DONE]'));
+
+/** What the recordings say, read by hand (see the files). Long texts by length and the start of their SHA-256. */
+interface Recorded {
+  readonly identity: readonly [id: string, model: string, created: number];
+  readonly text: string | readonly [length: number, sha256: string];
+  readonly reasoning: string | readonly [length: number, sha256: string];
+  readonly tool?: readonly [id: string, call: { readonly name: string; readonly arguments: string }];
+  readonly finish: string;
+  readonly tokens: number;
+}
+
+const WEATHER = { name: 'weather', arguments: '{"location": "San Francisco"}' };
+const RECORDED: Record<string, Recorded> = {
+  'alibaba__alibaba-tool-call': {
+    identity: ['chatcmpl-8e243c57-23b3-9db2-a02e-e3c53929c368', 'qwen3-max', 1_770_764_938],
+    text: '',
+    reasoning: '',
+    tool: ['call_eee11723464a4b9eb8cee71d', WEATHER],
+    finish: 'tool_calls',
+    tokens: 317,
+  },
+  'deepseek__deepseek-tool-call': {
+    identity: ['cca85624-4056-401f-b220-d77601d1f70d', 'deepseek-reasoner', 1_764_664_568],
+    text: '',
+    reasoning: [191, 'e9e5190a993cf891'],
+    tool: ['call_00_ioIn7yN9p1ZOMNpDLwd4MgAF', WEATHER],
+    finish: 'tool_calls',
+    tokens: 422,
+  },
+  'groq__groq-tool-call': {
+    identity: ['chatcmpl-b610d559-f156-4aca-8827-24b4fe6af54f', 'llama-3.3-70b-versatile', 1_770_770_843],
+    text: '',
+    reasoning: '',
+    tool: ['tk85n1k4m', { name: 'weather', arguments: '{}' }],
+    finish: 'tool_calls',
+    tokens: 225,
+  },
+  'mistral__mistral-text': {
+    identity: ['5319bd0299614c679a0068a4f2c8ffd0', 'mistral-small-latest', 1_769_088_720],
+    text: 'Hello, world! This is a test response.',
+    reasoning: '',
+    finish: 'stop',
+    tokens: 21,
+  },
+  'moonshotai__moonshotai-stream': {
+    identity: ['chatcmpl-stream', 'kimi-k3', 1_785_880_003],
+    text: 'Hello!',
+    reasoning: 'Thinking aloud. ',
+    finish: 'stop',
+    tokens: 21,
+  },
+  'openai__openai-text': {
+    identity: ['chatcmpl-D8Z5oo6uDh67AD85p73ksdT1KxhE0', 'gpt-4.1-nano-2025-04-14', 1_770_933_892],
+    text: [1724, '53b2d9e583d02b3f'],
+    reasoning: '',
+    finish: 'stop',
+    tokens: 316,
+  },
+  'xai__xai-text': {
+    identity: ['7327b9f5-1c2f-0a15-3fef-c14a71c460d3', 'grok-3-mini', 1_770_774_058],
+    text: 'Hello',
+    reasoning: 'First, the user said',
+    finish: 'stop',
+    tokens: 303,
+  },
+};
+
+function fingerprint(text: string): string | [number, string] {
+  return text.length < 70
+    ? text
+    : [text.length, createHash('sha256').update(text).digest('hex').slice(0, 16)];
+}
 
 describe.each(transports)('over %s', (_, transport) => {
   const open = (server: ScriptedServer, options: AurikoOptions = {}) =>
@@ -49,9 +128,9 @@ describe.each(transports)('over %s', (_, transport) => {
 
   describe('a stream is read once', () => {
     it.each([
-      ['iterating', (stream: Awaited<ReturnType<typeof open>>) => stream[Symbol.asyncIterator]()],
-      ['tee', (stream: Awaited<ReturnType<typeof open>>) => stream.tee()],
-      ['toReadableStream', (stream: Awaited<ReturnType<typeof open>>) => stream.toReadableStream()],
+      ['iterating', (stream: CompletionStream) => stream[Symbol.asyncIterator]()],
+      ['tee', (stream: CompletionStream) => stream.tee()],
+      ['toReadableStream', (stream: CompletionStream) => stream.toReadableStream()],
     ])('after %s nothing else reads it', async (__, read) => {
       const stream = await open(await scriptedServer(WHOLE));
       read(stream);
@@ -101,6 +180,25 @@ describe.each(transports)('over %s', (_, transport) => {
       ]);
       await closed();
     });
+  });
+
+  it.each([
+    ['the stream', async (stream: CompletionStream) => void (await stream[Symbol.asyncIterator]().next())],
+    ['its iterator', async (stream: CompletionStream) => void stream[Symbol.asyncIterator]()],
+    ['its web stream', async (stream: CompletionStream) => void stream.toReadableStream()],
+  ])('when everybody has let go of %s the collector closes the connection', async (__, use) => {
+    const { gc } = globalThis;
+    if (gc === undefined) throw new Error('the test process runs without --expose-gc');
+    const { server } = await stalled();
+    await (async () => use(await open(server)))();
+    expect(server.openConnections()).toBe(1);
+    await vi.waitFor(
+      () => {
+        gc();
+        expect(server.openConnections()).toBe(0);
+      },
+      { timeout: 10_000, interval: 20 },
+    );
   });
 
   describe('toReadableStream', () => {
@@ -367,6 +465,23 @@ describe.each(transports)('over %s', (_, transport) => {
       await expect(final(envelope('api_error', 'upstream_error'))).rejects.toMatchObject({
         code: 'upstream_error',
       });
+    });
+  });
+
+  describe.skipIf(!hasFixtures)('finalCompletion of recorded streams', () => {
+    it.each(Object.entries(RECORDED))('%s', async (name, expected) => {
+      const server = await scriptedServer(sse(fixtureStream(`${name}.chunks.txt`)));
+      const completion = await (await open(server)).finalCompletion();
+      const [choice, ...others] = completion.choices;
+      expect(others).toEqual([]);
+      expect([completion.id, completion.model, completion.created]).toEqual(expected.identity);
+      expect(choice?.finish_reason).toBe(expected.finish);
+      expect(fingerprint(choice?.message.content ?? '')).toEqual(expected.text);
+      expect(fingerprint(choice?.message.reasoning_content ?? '')).toEqual(expected.reasoning);
+      expect(choice?.message.tool_calls).toEqual(
+        expected.tool && [{ type: 'function', id: expected.tool[0], function: expected.tool[1] }],
+      );
+      expect(completion.usage).toMatchObject({ total_tokens: expected.tokens });
     });
   });
 

@@ -10,6 +10,8 @@ import { CompletionStream } from './completion-stream.js';
 import type { RequestOptions } from './request-options.js';
 import { type ApiCall, hasArray, Resource } from './resource.js';
 import { mergeGatewayExtraBody } from './routing-options.js';
+import type { ToolRunner } from './run-tools/tool-runner.js';
+import { type RunToolsOptions, type RunToolsParams, runTools } from './run-tools.js';
 import { eventStream } from './stream-bodies.js';
 import type {
   ChatCompletion,
@@ -53,6 +55,15 @@ export class Completions extends Resource {
   ): ApiPromise<ChatCompletion | CompletionStream> {
     if (params.stream === true) return new ApiPromise(this.#stream(params, options));
     return this.send<ChatCompletion>(() => callOf(params), options, hasArray('choices'));
+  }
+
+  /**
+   * Asks for completions until the model calls no more tools: calls are run together, their results are sent back.
+   *
+   * @throws InvalidArgumentError when the tools or the options are wrong; all else rejects the runner's promises.
+   */
+  runTools(params: RunToolsParams, options?: RunToolsOptions): ToolRunner {
+    return runTools((turn, settings) => this.create(turn, settings), params, options);
   }
 
   async #stream(

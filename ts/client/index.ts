@@ -38,4 +38,11 @@ export type {
   NullableFields,
 } from './routing-options.js';
 export { GatewayOptions, mergeGatewayExtraBody, RoutingOptions } from './routing-options.js';
+export type { RunnableFunction, RunnableTool, ToolDefinition } from './run-tools/runnable-tool.js';
+export { tool } from './run-tools/runnable-tool.js';
+export type { RunnerEvents, ToolResult } from './run-tools/runner-events.js';
+export type { ToolErrorHook } from './run-tools/tool-calls.js';
+export type { RunEnd } from './run-tools/tool-runner.js';
+export { ToolRunner } from './run-tools/tool-runner.js';
+export type { RunToolsOptions, RunToolsParams } from './run-tools.js';
 export type * from './types.js';

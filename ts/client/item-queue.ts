@@ -10,11 +10,12 @@ interface Reader<T> {
   reject(error: unknown): void;
 }
 
-/** Items in, one reader out. */
+/** Items in, reads out, in the order in which they came. */
 export class ItemQueue<T> {
   #items: T[] = [];
   #next = 0;
-  #reader: Reader<T> | undefined;
+  /** Waiting reads, oldest first; nearly always one at most. */
+  readonly #readers: Reader<T>[] = [];
   #isEnded = false;
   #error: unknown;
   #handle: StreamHandle | undefined;
@@ -31,12 +32,11 @@ export class ItemQueue<T> {
 
   push(item: T): void {
     if (this.#isEnded) return;
-    const reader = this.#reader;
+    const reader = this.#readers.shift();
     if (reader === undefined) {
       this.#items.push(item);
       return;
     }
-    this.#reader = undefined;
     reader.resolve({ done: false, value: item });
     this.#handle?.release();
   }
@@ -46,9 +46,7 @@ export class ItemQueue<T> {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#error = error;
-    const reader = this.#reader;
-    this.#reader = undefined;
-    if (reader !== undefined) this.#conclude(reader);
+    for (const reader of this.#readers.splice(0)) this.#conclude(reader);
   }
 
   /** Ends the request and the iteration, without an error. What has arrived and was not read is dropped. */
@@ -81,7 +79,7 @@ export class ItemQueue<T> {
     return new Promise((resolve, reject) => {
       const reader = { resolve, reject };
       if (this.#isEnded) this.#conclude(reader);
-      else this.#reader = reader;
+      else this.#readers.push(reader);
     });
   }
 

@@ -1,7 +1,7 @@
 // What all resources share: how a call is prepared, sent, and its reply read.
 
 import { isRecord } from '../errors/envelope.js';
-import { errorFromFailure, errorFromReply, invalidResponse } from '../errors.js';
+import { type AurikoAPIError, errorFromFailure, errorFromReply, invalidResponse } from '../errors.js';
 import type { PreparedCall, Session } from '../session.js';
 import { type Coalesce, TransportError, type TransportReply, type TransportRequest } from '../transport.js';
 import { ApiPromise, type ApiReply, webResponse } from './api-promise.js';
@@ -25,6 +25,8 @@ export interface ApiCall {
   readonly body?: object;
   /** A key in the body, which no error may show. */
   readonly secret?: string;
+  /** The reply has a key in it: no error may show the reply. */
+  readonly isSecretReply?: boolean;
   /** Whether the long limits apply. */
   readonly isReasoning?: boolean;
   /** Instead of the client's, unless the options say more: 0 for a call that must not be repeated. */
@@ -54,7 +56,7 @@ export abstract class Resource {
     options: RequestOptions | undefined,
     check: ReplyCheck,
   ): ApiPromise<T> {
-    return new ApiPromise(this.#reply<T>(describe, options ?? {}, check));
+    return new ApiPromise(this.reply<T>(describe, options ?? {}, check));
   }
 
   /** Checks the options and makes the request; rejects with the signal's reason when it is aborted. */
@@ -80,23 +82,39 @@ export abstract class Resource {
     return { ...prepared, context: { url, secret: [secret, call.secret ?? []].flat() } };
   }
 
-  async #reply<T extends object>(
+  /** What `send` makes a promise of, for a resource that adds something to the data. */
+  protected async reply<T extends object>(
     describe: () => ApiCall,
     options: RequestOptions,
     check: ReplyCheck,
   ): Promise<ApiReply<T>> {
-    const call = await this.prepare(describe(), options);
-    const reply = await exchange(call, options.signal);
+    const call = describe();
+    const prepared = await this.prepare(call, options);
+    const reply = await exchange(prepared, options.signal);
+    const invalid = (message: string): AurikoAPIError => {
+      const body = call.isSecretReply === true ? undefined : reply.body;
+      return invalidResponse(message, body, { ...prepared.context, head: reply });
+    };
     return {
       head: reply,
-      read: () => readReply<T>(reply, call, check),
+      read: () => {
+        const value = parseReply(reply, invalid);
+        const complaint = check(value);
+        if (complaint !== undefined) {
+          throw value['error'] ? errorFromReply(reply, reply.body, prepared.context) : invalid(complaint);
+        }
+        // Headers stand aside (G-32).
+        Object.defineProperty(value, 'responseHeaders', { value: new ResponseHeaders(reply.headers) });
+        // The check has found what is read without a question; everything else is optional.
+        return value as T;
+      },
       respond: () => webResponse(reply, reply.body),
     };
   }
 }
 
 /** Sends and waits for the whole reply. Rejects with an `AurikoAPIError`, or with the signal's reason. */
-export async function exchange(call: PreparedCall, signal: AbortSignal | undefined): Promise<TransportReply> {
+async function exchange(call: PreparedCall, signal: AbortSignal | undefined): Promise<TransportReply> {
   try {
     return await call.transport.request(call.request, signal);
   } catch (error) {
@@ -104,30 +122,20 @@ export async function exchange(call: PreparedCall, signal: AbortSignal | undefin
   }
 }
 
-/** The reply as it came, its headers aside (G-32). */
-export function readReply<T extends object>(reply: TransportReply, call: PreparedCall, check: ReplyCheck): T {
-  const value = parseReply(reply, call, check);
-  Object.defineProperty(value, 'responseHeaders', { value: new ResponseHeaders(reply.headers) });
-  // The check has found what is read without a question; everything else is optional.
-  return value as T;
-}
-
-function parseReply(reply: TransportReply, call: PreparedCall, check: ReplyCheck): Record<string, unknown> {
-  const context = { ...call.context, head: reply };
+function parseReply(
+  reply: TransportReply,
+  invalid: (message: string) => AurikoAPIError,
+): Record<string, unknown> {
   // A deletion may be answered with nothing.
-  let value: unknown = {};
-  if (reply.body.trim() !== '') {
-    try {
-      value = JSON.parse(reply.body);
-    } catch {
-      throw invalidResponse('The reply is not JSON.', reply.body, context);
-    }
+  if (reply.body.trim() === '') return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(reply.body);
+  } catch {
+    throw invalid('The reply is not JSON.');
   }
-  if (!isRecord(value)) throw invalidResponse('The reply is not a JSON object.', reply.body, context);
-  const complaint = check(value);
-  if (complaint === undefined) return value;
-  if (value['error']) throw errorFromReply(reply, reply.body, call.context);
-  throw invalidResponse(complaint, reply.body, context);
+  if (!isRecord(value)) throw invalid('The reply is not a JSON object.');
+  return value;
 }
 
 /** The check of a reply that is read through an array. */

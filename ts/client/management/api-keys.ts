@@ -48,6 +48,7 @@ export class ApiKeys extends Resource {
         path: workspacePath(workspace, 'api-keys'),
         body: { key_type: 'api', ...params },
         maxRetries: 0,
+        isSecretReply: true,
       }),
       options,
       hasTexts('id', 'api_key'),

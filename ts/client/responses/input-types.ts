@@ -1,7 +1,7 @@
 // A request to the Responses endpoint, in wire names (api.md §4.1, §4.2).
 
 import type { Extensions, GatewayOptions } from '../types.js';
-import type { ResponseFunctionToolCall, ResponseOutputItem, ResponseReasoningItem } from './output-types.js';
+import type { ResponseFunctionToolCall, ResponseOutputItem } from './output-types.js';
 
 /** A piece of an input message. */
 export type ResponseInputPart =
@@ -29,12 +29,21 @@ export interface ResponseFunctionCallOutput {
   output: string;
 }
 
+/** Thinking of an earlier turn. */
+export interface ResponseInputReasoning {
+  type: 'reasoning';
+  id?: string;
+  summary?: readonly { type: 'summary_text'; text: string }[];
+  /** Opaque; send it back unchanged. */
+  encrypted_content?: string | null;
+}
+
 /** A piece of the input. Items of an earlier `output` can be sent back as they are. */
 export type ResponseInputItem =
   | ResponseInputMessage
   | ResponseFunctionToolCall
   | ResponseFunctionCallOutput
-  | Omit<ResponseReasoningItem, 'summary'>
+  | ResponseInputReasoning
   | ResponseOutputItem;
 
 /** A function tool; flat, unlike in chat completions. `parameters` is a JSON Schema object. */

@@ -3,7 +3,7 @@
 import type { ResponseHead } from '../../events.js';
 import { ApiPromise, type ApiReply, webResponse } from '../api-promise.js';
 import type { RequestOptions } from '../request-options.js';
-import { type ApiCall, exchange, hasArray, Resource, readReply } from '../resource.js';
+import { type ApiCall, hasArray, Resource } from '../resource.js';
 import { byteStream } from '../stream-bodies.js';
 import { ResponseEventQueue } from './event-queue.js';
 import type { ResponseStreamEvent } from './event-types.js';
@@ -36,13 +36,8 @@ export class Responses extends Resource {
   }
 
   async #plain(params: ResponseCreateParams, options: RequestOptions): Promise<ApiReply<Response>> {
-    const call = await this.prepare(callOf(params), options);
-    const reply = await exchange(call, options.signal);
-    return {
-      head: reply,
-      read: () => withOutputText(readReply<Response>(reply, call, hasArray('output'))),
-      respond: () => webResponse(reply, reply.body),
-    };
+    const reply = await this.reply<Response>(() => callOf(params), options, hasArray('output'));
+    return { ...reply, read: () => withOutputText(reply.read()) };
   }
 
   async #stream(params: ResponseCreateParams, options: RequestOptions): Promise<ApiReply<ResponseStream>> {
