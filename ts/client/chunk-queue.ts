@@ -1,4 +1,4 @@
-// What has arrived of a stream and was not read. The transport holds this, and it must not keep the stream itself alive.
+// What a transport delivers of a streamed completion, for its reader. Must not keep the stream alive: see item-queue.ts.
 
 import {
   type AurikoAPIError,
@@ -10,6 +10,7 @@ import {
 } from '../errors.js';
 import type { ChunkSink, CompletionEvent, ResponseHead, StreamOutcome } from '../events.js';
 import type { StreamHandle } from '../transport.js';
+import { ItemQueue } from './item-queue.js';
 import type { ChatCompletionChunk, RoutingMetadata, Usage } from './types.js';
 
 /** What one read of a stream gives. */
@@ -27,11 +28,6 @@ export interface ChunkSource {
   cancel(): void;
 }
 
-interface Reader {
-  resolve(result: ReadResult): void;
-  reject(error: unknown): void;
-}
-
 /** Told what became of the request: one of the two, once. */
 export interface StreamListener {
   /** The reply was accepted. */
@@ -44,19 +40,12 @@ export interface StreamListener {
 export class ChunkQueue implements ChunkSink, ChunkSource {
   usage: Usage | undefined;
   routing: RoutingMetadata | undefined;
-  #chunks: ChatCompletionChunk[] = [];
-  #next = 0;
-  /** Waiting reads, oldest first; nearly always one at most. */
-  readonly #readers: Reader[] = [];
-  #ended = false;
-  #error: unknown;
+  readonly #chunks = new ItemQueue<ChatCompletionChunk>();
   #hasFinished = false;
   #failure: AurikoAPIError | undefined;
-  #handle: StreamHandle | undefined;
   #context: ErrorContext;
   /** Let go once the reply is accepted: it leads to the promise of the stream, and so to the stream. */
   #listener: StreamListener | undefined;
-
   #stopListening: (() => void) | undefined;
 
   constructor(context: ErrorContext, listener: StreamListener) {
@@ -65,7 +54,7 @@ export class ChunkQueue implements ChunkSink, ChunkSource {
   }
 
   attach(handle: StreamHandle): void {
-    this.#handle = handle;
+    this.#chunks.attach(handle);
   }
 
   /** Ends the call with the signal. */
@@ -73,8 +62,8 @@ export class ChunkQueue implements ChunkSink, ChunkSource {
     const abort = () => {
       this.#listener?.refused(signal.reason);
       this.#listener = undefined;
-      this.stop(signal.reason);
-      this.#handle?.cancel();
+      this.#chunks.finish(signal.reason);
+      this.#chunks.disconnect();
     };
     signal.addEventListener('abort', abort, { once: true });
     this.#stopListening = () => signal.removeEventListener('abort', abort);
@@ -92,13 +81,7 @@ export class ChunkQueue implements ChunkSink, ChunkSource {
     if (chunk.usage) this.usage = chunk.usage;
     if (chunk.routing_metadata) this.routing = chunk.routing_metadata;
     if (chunk.choices?.some((choice) => choice.finish_reason)) this.#hasFinished = true;
-    const reader = this.#readers.shift();
-    if (reader === undefined) {
-      this.#chunks.push(chunk);
-    } else {
-      reader.resolve({ done: false, value: chunk });
-      this.#handle?.release();
-    }
+    this.#chunks.push(chunk);
   }
 
   event(event: CompletionEvent): void {
@@ -117,48 +100,16 @@ export class ChunkQueue implements ChunkSink, ChunkSource {
       this.#listener?.refused(this.#failure ?? streamInterrupted(this.#context));
     }
     this.#listener = undefined;
-    this.stop(this.#failure);
-  }
-
-  /** Ends the iteration: with an error when there is one, after what has arrived. */
-  stop(error?: unknown): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#error = error;
     this.#stopListening?.();
-    for (const reader of this.#readers.splice(0)) this.#end(reader);
+    this.#chunks.finish(this.#failure);
   }
 
   cancel(): void {
-    this.#chunks = [];
-    this.#next = 0;
-    this.stop();
-    this.#handle?.cancel();
+    this.#stopListening?.();
+    this.#chunks.drop();
   }
 
   read(): Promise<ReadResult> {
-    const chunk = this.#chunks[this.#next];
-    if (chunk !== undefined) {
-      this.#next += 1;
-      if (this.#next === this.#chunks.length) {
-        this.#chunks = [];
-        this.#next = 0;
-        this.#handle?.release();
-      }
-      return Promise.resolve({ done: false, value: chunk });
-    }
-    return new Promise((resolve, reject) => {
-      const reader = { resolve, reject };
-      if (this.#ended) this.#end(reader);
-      else this.#readers.push(reader);
-    });
-  }
-
-  /** An error is thrown once; after it the iteration is over. */
-  #end(reader: Reader): void {
-    const error = this.#error;
-    this.#error = undefined;
-    if (error === undefined) reader.resolve({ done: true, value: undefined });
-    else reader.reject(error);
+    return this.#chunks.read();
   }
 }
