@@ -53,7 +53,7 @@ function turn(isStream: boolean, message: Json, usd: number | undefined = 0.1, m
     },
     ...more,
   };
-  const calls = (message['tool_calls'] ?? []) as Json[];
+  const calls = Array.isArray(message['tool_calls']) ? (message['tool_calls'] as Json[]) : [];
   const finish_reason = calls.length > 0 ? 'tool_calls' : 'stop';
   if (!isStream) {
     const choices = [{ index: 0, message: { role: 'assistant', ...message }, finish_reason }];
@@ -460,6 +460,11 @@ describe.each(SUITES)('over %s', (_, transport, isStream) => {
     expect(await rejection(start(server, {}, { signal: controller.signal }).done())).toBe(reason);
     expect(await rejection(start(server, {}, { signal: controller.signal }).done())).toBe(reason);
     expect(server.requests.length).toBe(1);
+  });
+
+  it.each([null, [], {}])('tool_calls of %j are none', async (tool_calls) => {
+    const server = await scriptedServer(turn(false, { content: 'x', tool_calls }));
+    expect(await start(server, { stream: false }).finalContent()).toBe('x');
   });
 
   it('a reply without an answer is an error', async () => {
