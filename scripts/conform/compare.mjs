@@ -30,7 +30,7 @@ function prepared(value) {
   const entries = Object.entries(value)
     .map(([key, item]) => [key, prepared(item)])
     .filter(([, item]) => item !== undefined);
-  return Object.fromEntries(entries);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
 /** Waits are computed with the same numbers, but not in the same order of operations. */

@@ -10,7 +10,11 @@ export const RESPONSE_STREAM = { ...RESPONSE, params: { ...RESPONSE.params, stre
 
 /** A reply with the error envelope. */
 export function failure(status, type, code, more = {}, headers = {}) {
-  return { status, headers, json: { error: { message: `It is ${code}.`, type, code, param: null, ...more } } };
+  return {
+    status,
+    headers,
+    json: { error: { message: `It is ${code}.`, type, code, param: null, ...more } },
+  };
 }
 
 export const BUSY = failure(429, 'rate_limit_error', 'rate_limit_exceeded');
@@ -41,11 +45,14 @@ export function chunk(delta, more = {}) {
 }
 
 export const LAST = chunk({}, { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
-export const USAGE = chunk({}, {
-  choices: [],
-  usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
-  routing_metadata: routing(),
-});
+export const USAGE = chunk(
+  {},
+  {
+    choices: [],
+    usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+    routing_metadata: routing(),
+  },
+);
 export const DONE = 'data: [DONE]\n\n';
 
 /** Routing metadata of routing.md §8. */

@@ -21,9 +21,7 @@ export function judge(cases, runs, { isPartial }) {
     for (const [official, ours] of PAIRS) {
       if (!runs[ours].has(name)) continue;
       for (const difference of compareRuns(runs[official].get(name), runs[ours].get(name))) {
-        const reason = EXPECTED.find(
-          (entry) => entry.cases.test(name) && entry.paths.test(difference.path),
-        );
+        const reason = EXPECTED.find((entry) => entry.cases.test(name) && entry.paths.test(difference.path));
         if (reason === undefined) unexpected.push({ name, pair: ours, ...difference });
         else {
           used.add(reason);
@@ -45,7 +43,9 @@ function compareRuns(official, ours) {
 /** Prints what was found, and one closing line. */
 export function print({ cases, native, expected, unexpected, unused }, isVerbose) {
   for (const { name, pair, path, official, ours } of unexpected) {
-    console.log(`\n${name} (${pair})\n  ${path}\n    official ${short(official)}\n    ours     ${short(ours)}`);
+    console.log(
+      `\n${name} (${pair})\n  ${path}\n    official ${short(official)}\n    ours     ${short(ours)}`,
+    );
   }
   if (isVerbose) {
     for (const { name, pair, path, official, ours, reason } of expected) {

@@ -44,7 +44,8 @@ function answer(reply, request, response) {
   response.flushHeaders();
   // Pieces are written one by one, so that a client sees the borders.
   const write = (index) => {
-    if (index < reply.frames.length) response.write(reply.frames[index], () => setImmediate(write, index + 1));
+    if (index < reply.frames.length)
+      response.write(reply.frames[index], () => setImmediate(write, index + 1));
     else if (reply.cut) request.socket.destroy();
     else response.end();
   };

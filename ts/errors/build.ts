@@ -23,6 +23,7 @@ import {
   PermissionDeniedError,
   RateLimitError,
 } from './classes.js';
+import { documentationOf } from './documentation.js';
 import {
   isRecord,
   parseJson,
@@ -239,9 +240,6 @@ function fromWireError(
     readonly isRetryable?: boolean;
   },
 ): AurikoAPIError {
-  const documented = Object.hasOwn(ERROR_CODES, error.code)
-    ? `https://docs.auriko.ai/errors/${error.code}`
-    : undefined;
   const fields = scrub(context, {
     ...base,
     message: sentence(error),
@@ -249,7 +247,7 @@ function fromWireError(
     code: error.code,
     param: error.param,
     provider: error.provider,
-    docUrl: error.docUrl ?? documented,
+    docUrl: error.docUrl ?? documentationOf(error.code),
     suggestion: error.suggestion,
     isRetryable: base.isRetryable ?? isRetryableReply(error.code, status),
   });

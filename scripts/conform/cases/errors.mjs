@@ -35,7 +35,9 @@ const bodies = {
   'further fields': { json: { error: { ...ERROR, extra: { a: 1 } }, trace: 't' } },
   'a number as param': { json: { error: { ...ERROR, param: 7 } } },
   'a documentation link': { json: { error: { ...ERROR, doc_url: 'https://docs.test/x', param: 'model' } } },
-  'a provider': { json: { error: { ...ERROR, type: 'api_error', code: 'upstream_error', provider: 'groq' } } },
+  'a provider': {
+    json: { error: { ...ERROR, type: 'api_error', code: 'upstream_error', provider: 'groq' } },
+  },
 };
 
 const envelopes = [400, 404, 503].flatMap((status) =>

@@ -23,7 +23,7 @@ const sent = {
     n: 1,
     logprobs: true,
     top_logprobs: 2,
-    logit_bias: { 50_256: -100 },
+    logit_bias: { 50256: -100 },
   },
   'the other parameters': {
     reasoning_effort: 'high',
@@ -40,12 +40,17 @@ const sent = {
     tool_choice: { type: 'function', function: { name: 'f' } },
   },
   'a format': {
-    response_format: { type: 'json_schema', json_schema: { name: 'n', schema: { type: 'object' }, strict: true } },
+    response_format: {
+      type: 'json_schema',
+      json_schema: { name: 'n', schema: { type: 'object' }, strict: true },
+    },
   },
   'false and zero': { temperature: 0, logprobs: false, seed: 0, stream: false },
   routing: { gateway: ROUTING },
   'an empty gateway': { gateway: {} },
-  metadata: { gateway: { metadata: { tags: ['a'], user_id: 'u', trace_id: 't', custom_fields: { k: 'v' } } } },
+  metadata: {
+    gateway: { metadata: { tags: ['a'], user_id: 'u', trace_id: 't', custom_fields: { k: 'v' } } },
+  },
   extensions: { extensions: { anthropic: { top_k: 5 } } },
   'an extra body': { extra_body: { brand_new: 1, temperature: 1 } },
   'an extra body that overrides': { temperature: 0.2, extra_body: { temperature: 1 } },
@@ -68,18 +73,21 @@ const lists = [
 ];
 
 const ofResponses = [
-  ['every setting', {
-    instructions: 'i',
-    max_output_tokens: 10,
-    temperature: 0.5,
-    top_p: 0.9,
-    parallel_tool_calls: true,
-    reasoning: { effort: 'low' },
-    text: { format: { type: 'json_object' } },
-    user: 'u',
-    tools: [{ type: 'function', name: 'f', parameters: {} }],
-    tool_choice: 'auto',
-  }],
+  [
+    'every setting',
+    {
+      instructions: 'i',
+      max_output_tokens: 10,
+      temperature: 0.5,
+      top_p: 0.9,
+      parallel_tool_calls: true,
+      reasoning: { effort: 'low' },
+      text: { format: { type: 'json_object' } },
+      user: 'u',
+      tools: [{ type: 'function', name: 'f', parameters: {} }],
+      tool_choice: 'auto',
+    },
+  ],
   ['items', { input: [{ role: 'user', content: [{ type: 'input_text', text: 'Hi' }] }] }],
   ['a gateway', { gateway: ROUTING }],
   ['an extra body', { extra_body: { brand_new: 1, gateway: { metadata: { trace_id: 't' } } } }],

@@ -57,7 +57,9 @@ const REGISTRY = {
   playground_defaults: [],
 };
 const PROVIDERS = {
-  providers: [{ id: 'openai', display_name: 'OpenAI', description: 'd', icon: 'i', data_policy: 'no_training' }],
+  providers: [
+    { id: 'openai', display_name: 'OpenAI', description: 'd', icon: 'i', data_policy: 'no_training' },
+  ],
   count: 1,
 };
 const ME = {

@@ -19,7 +19,21 @@ const recoveries = [1, 2].map((count) => ({
 }));
 
 const wishes = [
-  '0', '1', '1.5', '12', '60', '61', '3600', '-1', 'nan', 'inf', 'soon', '', ' 2 ', '1e1', '+3',
+  '0',
+  '1',
+  '1.5',
+  '12',
+  '60',
+  '61',
+  '3600',
+  '-1',
+  'nan',
+  'inf',
+  'soon',
+  '',
+  ' 2 ',
+  '1e1',
+  '+3',
   'Sun, 06 Nov 1994 08:49:37 GMT',
 ].flatMap((value) =>
   [429, 503].map((status) => {
@@ -81,6 +95,9 @@ export default [
     ...CHAT,
     call: 'models.list',
     params: undefined,
-    replies: [{ status: 307, headers: { location: 'models/' }, text: '' }, { json: { object: 'list', data: [] } }],
+    replies: [
+      { status: 307, headers: { location: 'models/' }, text: '' },
+      { json: { object: 'list', data: [] } },
+    ],
   },
 ];
