@@ -46,7 +46,7 @@ export const EXPECTED = [
       'Each limit has a code and a message of its own, which names the option (architecture, named limits)',
   },
   {
-    cases: /^a reply: choices|that is (a list|null)$|not as published$|^a response: no output$/,
+    cases: /^a reply: choices|reply that is (a list|null)$|not as published$|^a response: no output$/,
     paths: ERROR,
     reason:
       'G-27: a good status with a body of the wrong shape is `invalid_response`, not an error of the schema library',
@@ -82,7 +82,7 @@ export const EXPECTED = [
     reason: 'A connection that breaks is a typed `APIConnectionError`, not an error of the HTTP library',
   },
   {
-    cases: /a (chunk|event) that is (not JSON|a list)$/,
+    cases: /an? (chunk|event) that is (not JSON|a list)$/,
     paths: ERROR,
     reason: 'G-27: an event that cannot be read is a typed error, not one of the JSON or schema library',
   },
