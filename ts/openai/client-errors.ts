@@ -2,9 +2,8 @@
 // what Auriko says beside the message, and one of our errors as the cause.
 
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-
-import { errorFromAnyError } from '../ai-sdk/responses/error.js';
 import { isRecord } from '../errors/envelope.js';
+import { errorFromAnyError } from '../errors/response-error.js';
 import {
   type AurikoAPIError,
   type ErrorContext,

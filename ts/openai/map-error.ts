@@ -2,9 +2,8 @@
 // told by their shape as well as by their class: a program may hold a second copy of the `openai` package.
 
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
-
-import { errorFromAnyError } from '../ai-sdk/responses/error.js';
 import { isRecord } from '../errors/envelope.js';
+import { errorFromAnyError } from '../errors/response-error.js';
 import {
   AurikoAPIError,
   APIConnectionError as AurikoConnectionError,
