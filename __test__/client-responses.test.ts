@@ -1,6 +1,6 @@
 // The Responses API of the SDK: what is sent, whole replies, streams and each way for them to end.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   Auriko,
   type AurikoOptions,
@@ -190,6 +190,7 @@ describe.each(transports)('over %s', (_, transport) => {
     it.each([
       [{ model: '' }, 'missing_required_parameter', 'model'],
       [{ gateway: { models: ['a'] } }, 'invalid_parameter_value', 'gateway.models'],
+      [{ extensions: { thinking: {} as never } }, 'invalid_parameter_value', 'extensions.thinking'],
     ])('%j is refused without a request', async (params, code, param) => {
       const server = await scriptedServer(json(200, response([])));
       await expect(create(server.url, params)).rejects.toMatchObject({
@@ -413,6 +414,59 @@ describe.each(transports)('over %s', (_, transport) => {
       expect(await final).toBe(reason);
       expect(await rejection(stream.finalResponse())).toBe(reason);
       await closed();
+    });
+
+    it.each([
+      ['the stream', async (stream: ResponseStream) => void (await stream[Symbol.asyncIterator]().next())],
+      ['its iterator', async (stream: ResponseStream) => void stream[Symbol.asyncIterator]()],
+      ['its web stream', async (stream: ResponseStream) => void stream.toReadableStream()],
+    ])('by forgetting %s lets the collector close the connection', async (__, use) => {
+      const { gc } = globalThis;
+      if (gc === undefined) throw new Error('the test process runs without --expose-gc');
+      const server = await scriptedServer((opened) => {
+        opened.head(200);
+        opened.write(events(...BEGIN));
+      });
+      const params = { model: 'm', input: 'hi', stream: true } as const;
+      await (async () => use(await clientAt(server.url).responses.create(params)))();
+      expect(server.openConnections()).toBe(1);
+      await vi.waitFor(
+        () => {
+          gc();
+          expect(server.openConnections()).toBe(0);
+        },
+        { timeout: 10_000, interval: 20 },
+      );
+    });
+
+    it('unread stops the server: the window bounds what is held', async () => {
+      const filler = 'x'.repeat(64 * 1024);
+      let written = 0;
+      let exchange: Exchange | undefined;
+      const server = await scriptedServer((opened) => {
+        exchange = opened;
+        opened.head(200);
+        // As much as the socket takes; 64 MiB is far more than socket buffers and window together.
+        for (let index = 0; index < 1024; index += 1) opened.write(events(textDelta(0, filler)));
+        opened.write(events(completed()));
+        opened.end();
+      });
+      const stream = await clientAt(server.url).responses.create({ model: 'm', input: 'hi', stream: true });
+      const iterator = stream[Symbol.asyncIterator]();
+      await iterator.next();
+      await vi.waitFor(
+        () => {
+          const before = written;
+          written = exchange?.sentBytes() ?? 0;
+          // What has left the server no longer grows: it waits for the reader.
+          expect(written).toBe(before);
+        },
+        { interval: 100, timeout: 10_000 },
+      );
+      expect(written).toBeLessThan(32 * 1024 * 1024);
+      let count = 1;
+      while (!(await iterator.next()).done) count += 1;
+      expect(count).toBe(1025);
     });
 
     it('a server that lingers after the last event is left', async () => {

@@ -9,6 +9,7 @@ import {
   type RunToolsParams,
   tool,
 } from '../ts/client/index.js';
+import { createGateway } from '../ts/gateway/index.js';
 import { rejection } from './helpers/responses.js';
 import {
   chunk,
@@ -52,7 +53,7 @@ function turn(isStream: boolean, message: Json, usd: number | undefined = 0.1, m
     },
     ...more,
   };
-  const calls = (message['tool_calls'] ?? []) as Json[];
+  const calls = Array.isArray(message['tool_calls']) ? (message['tool_calls'] as Json[]) : [];
   const finish_reason = calls.length > 0 ? 'tool_calls' : 'stop';
   if (!isStream) {
     const choices = [{ index: 0, message: { role: 'assistant', ...message }, finish_reason }];
@@ -461,6 +462,11 @@ describe.each(SUITES)('over %s', (_, transport, isStream) => {
     expect(server.requests.length).toBe(1);
   });
 
+  it.each([null, [], {}])('tool_calls of %j are none', async (tool_calls) => {
+    const server = await scriptedServer(turn(false, { content: 'x', tool_calls }));
+    expect(await start(server, { stream: false }).finalContent()).toBe('x');
+  });
+
   it('a reply without an answer is an error', async () => {
     const server = await scriptedServer(
       isStream
@@ -496,5 +502,43 @@ describe('a run', () => {
   it('without a model rejects', async () => {
     const runner = client.chat.completions.runTools({ messages: START, tools: [] });
     await expect(runner.done()).rejects.toMatchObject({ code: 'missing_required_parameter' });
+  });
+});
+
+describe('against the embedded gateway', () => {
+  it.each([false, true])('the simulated model calls the tool, then answers (stream: %j)', async (stream) => {
+    const gateway = createGateway({
+      providers: [
+        {
+          id: 'sim',
+          kind: 'simulated',
+          latency_ms: 0,
+          chunk_pace_ms: 0,
+          input_price: 1,
+          output_price: 2,
+          models: [{ id: 'demo' }],
+        },
+      ],
+    });
+    const seen: unknown[] = [];
+    const parameters = {
+      type: 'object',
+      properties: { city: { type: 'string' } },
+      required: ['city'],
+      additionalProperties: false,
+    };
+    const runner = new Auriko({ transport: gateway }).chat.completions.runTools({
+      model: 'demo',
+      stream,
+      messages: START,
+      tools: [
+        tool<{ city: string }>({ name: 'weather', parameters, function: (args) => void seen.push(args) }),
+      ],
+      tool_choice: 'required',
+    });
+    expect((await runner.finalContent())?.length).toBeGreaterThan(0);
+    expect(seen).toEqual([{ city: expect.any(String) }]);
+    expect(runner.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'assistant']);
+    expect(await runner.totalCostUsd()).toBeGreaterThan(0);
   });
 });

@@ -1,15 +1,14 @@
 // `chat.completions.create`, plain and streaming.
 
-import { thinkingExtension, wrongModelChoice } from '../errors/request-checks.js';
 import type { ResponseHead } from '../events.js';
 import type { PreparedCall, Session } from '../session.js';
 import type { Coalesce } from '../transport.js';
 import { ApiPromise, type ApiReply, webResponse } from './api-promise.js';
 import { ChunkQueue } from './chunk-queue.js';
 import { CompletionStream } from './completion-stream.js';
+import { requestBody } from './request-body.js';
 import type { RequestOptions } from './request-options.js';
 import { type ApiCall, hasArray, Resource } from './resource.js';
-import { mergeGatewayExtraBody } from './routing-options.js';
 import type { ToolRunner } from './run-tools/tool-runner.js';
 import { type RunToolsOptions, type RunToolsParams, runTools } from './run-tools.js';
 import { eventStream } from './stream-bodies.js';
@@ -102,31 +101,13 @@ function streamReply(queue: ChunkQueue, head: ResponseHead): ApiReply<Completion
 }
 
 function callOf(params: ChatCompletionCreateParams): ApiCall {
-  checkModels(params);
-  if (params.extensions?.thinking !== undefined) throw thinkingExtension();
+  const messages = withoutNulls(params.messages);
   return {
     method: 'POST',
     path: PATH,
-    body: requestBody(params),
+    body: requestBody({ ...params, messages }, 'reasoning_effort'),
     isReasoning: params.reasoning_effort !== undefined && params.reasoning_effort !== 'off',
   };
-}
-
-/** Exactly one of `model` and `gateway.models` (api.md §3.5). Checked before `extraBody` is merged. */
-function checkModels({ model, gateway }: ChatCompletionCreateParams): void {
-  const hasModel = model !== undefined && model !== '';
-  if (hasModel === (gateway?.models !== undefined)) throw wrongModelChoice(hasModel ? 'both' : 'neither');
-}
-
-/** The body that is sent: `extraBody` is merged last, its `gateway` child by child; `stream` is what was called for. */
-function requestBody(params: ChatCompletionCreateParams): Record<string, unknown> {
-  const { extraBody, stream, gateway, messages, ...rest } = params;
-  const base: Record<string, unknown> = { ...rest, messages: withoutNulls(messages) };
-  if (gateway !== undefined && Object.keys(gateway).length > 0) base['gateway'] = gateway;
-  const body = mergeGatewayExtraBody(base, extraBody);
-  delete body['stream'];
-  if (stream === true) body['stream'] = true;
-  return body;
 }
 
 /**

@@ -23,6 +23,7 @@ import {
   PermissionDeniedError,
   RateLimitError,
 } from './classes.js';
+import { documentationOf } from './documentation.js';
 import {
   isRecord,
   parseJson,
@@ -40,10 +41,10 @@ export interface ErrorContext {
   readonly requestBody?: RequestBody | undefined;
   /** Status and headers of the reply, when one had begun. */
   readonly head?: ResponseHead | undefined;
-  /** The key of the call, and any in its body: taken out of everything that the error keeps. */
-  readonly secret?: string | readonly string[] | undefined;
   /** How the caller's options lead to the time limits. @default 'timeout.' */
   readonly limitsIn?: string;
+  /** The key of the call, and any in its body: taken out of everything that the error keeps. */
+  readonly secret?: string | readonly string[] | undefined;
 }
 
 /** Characters kept of an error body that is not JSON (errors.md §3). */
@@ -241,9 +242,6 @@ function fromWireError(
     readonly isRetryable?: boolean;
   },
 ): AurikoAPIError {
-  const documented = Object.hasOwn(ERROR_CODES, error.code)
-    ? `https://docs.auriko.ai/errors/${error.code}`
-    : undefined;
   const fields = scrub(context, {
     ...base,
     message: sentence(error),
@@ -251,7 +249,7 @@ function fromWireError(
     code: error.code,
     param: error.param,
     provider: error.provider,
-    docUrl: error.docUrl ?? documented,
+    docUrl: error.docUrl ?? documentationOf(error.code),
     suggestion: error.suggestion,
     isRetryable: base.isRetryable ?? isRetryableReply(error.code, status),
   });

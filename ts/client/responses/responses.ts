@@ -2,6 +2,7 @@
 
 import type { ResponseHead } from '../../events.js';
 import { ApiPromise, type ApiReply, webResponse } from '../api-promise.js';
+import { requestBody } from '../request-body.js';
 import type { RequestOptions } from '../request-options.js';
 import { type ApiCall, hasArray, Resource } from '../resource.js';
 import { byteStream } from '../stream-bodies.js';
@@ -13,7 +14,6 @@ import type {
   ResponseCreateParamsStreaming,
 } from './input-types.js';
 import type { Response } from './output-types.js';
-import { requestBody } from './request-body.js';
 import { withOutputText } from './response.js';
 import { ResponseStream } from './response-stream.js';
 
@@ -76,7 +76,7 @@ function callOf(params: ResponseCreateParams): ApiCall {
   return {
     method: 'POST',
     path: PATH,
-    body: requestBody(params),
+    body: requestBody(params, 'reasoning.effort'),
     // Most models that are called through this endpoint think unless they are told not to.
     isReasoning: effort !== 'none' && effort !== 'off',
   };

@@ -185,7 +185,7 @@ export class ToolRunner {
     this.#listeners.emit('chatCompletion', completion);
     // As it came: thoughts and signatures must be sent back unchanged.
     this.#add({ ...message, role: 'assistant' });
-    return message.tool_calls ?? [];
+    return Array.isArray(message.tool_calls) ? message.tool_calls : [];
   }
 
   /** Runs the calls together, and answers them in their order. */
