@@ -11,16 +11,19 @@ use auriko_wire::routing_metadata::Warning;
 use auriko_wire::sse::Frame;
 use serde_json::{Map, Value};
 
-use crate::gemini::{self, GeminiDecoder};
-use crate::openai_compatible;
+use crate::anthropic::MessageDecoder;
+use crate::gemini::GeminiDecoder;
 use crate::provider_error::ProviderError;
 use crate::table::Quirks;
+use crate::{anthropic, gemini, openai_compatible};
 
 /// Which API a provider speaks.
 #[derive(Debug, Clone, Copy)]
 pub enum Adapter {
     /// `OpenAI`'s chat completions, with departures from them.
     OpenAiCompatible(&'static Quirks),
+    /// Anthropic's Messages API.
+    Anthropic,
     /// Google's `generateContent`.
     Gemini,
 }
@@ -83,6 +86,7 @@ impl Adapter {
     pub fn takes_parameter(self, name: &str) -> bool {
         match self {
             Self::OpenAiCompatible(quirks) => !quirks.refuses.contains(&name),
+            Self::Anthropic => anthropic::takes_parameter(name),
             Self::Gemini => gemini::takes_parameter(name),
         }
     }
@@ -101,6 +105,7 @@ impl Adapter {
             Self::OpenAiCompatible(quirks) => {
                 Ok(openai_compatible::build(request, target, quirks, extensions))
             }
+            Self::Anthropic => anthropic::build(request, target, extensions),
             Self::Gemini => gemini::build(request, target, extensions),
         }
     }
@@ -109,6 +114,7 @@ impl Adapter {
     pub fn read_error(self, body: &str) -> ProviderError {
         match self {
             Self::OpenAiCompatible(_) => ProviderError::parse(body),
+            Self::Anthropic => ProviderError::parse_with(body, anthropic::read_error),
             Self::Gemini => gemini::read_error(body),
         }
     }
@@ -117,6 +123,7 @@ impl Adapter {
     pub fn read_error_value(self, error: &Value) -> ProviderError {
         match self {
             Self::OpenAiCompatible(_) => ProviderError::from_value(error),
+            Self::Anthropic => anthropic::read_error(error),
             Self::Gemini => gemini::read_error_value(error),
         }
     }
@@ -127,6 +134,11 @@ impl Adapter {
 pub enum ReplyReader {
     /// A chat completion, or its chunks.
     Completion,
+    /// A message of Anthropic's, or its events.
+    Anthropic {
+        /// Name of the tool whose input is the answer. `None`: the answer is text.
+        answer_tool: Option<String>,
+    },
     /// A `GenerateContentResponse`, or a row of them.
     Gemini,
 }
@@ -143,6 +155,7 @@ impl ReplyReader {
     ) -> Result<Map<String, Value>, ReplyError> {
         match self {
             Self::Completion => openai_compatible::decode_completion(text, emit),
+            Self::Anthropic { answer_tool } => anthropic::decode_message(text, answer_tool.as_deref(), emit),
             Self::Gemini => gemini::decode_reply(text, emit),
         }
     }
@@ -151,6 +164,9 @@ impl ReplyReader {
     pub fn decoder(&self) -> StreamDecoder {
         match self {
             Self::Completion => StreamDecoder::Chunks(ChunkDecoder::default()),
+            Self::Anthropic { answer_tool } => {
+                StreamDecoder::Anthropic(Box::new(MessageDecoder::new(answer_tool.clone())))
+            }
             Self::Gemini => StreamDecoder::Gemini(GeminiDecoder::default()),
         }
     }
@@ -161,6 +177,8 @@ impl ReplyReader {
 pub enum StreamDecoder {
     /// Chunks of a chat completion.
     Chunks(ChunkDecoder),
+    /// Events of a message of Anthropic's.
+    Anthropic(Box<MessageDecoder>),
     /// Partial replies of Gemini.
     Gemini(GeminiDecoder),
 }
@@ -169,6 +187,7 @@ impl FrameDecoder for StreamDecoder {
     fn decode(&mut self, frame: &Frame<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) -> Verdict {
         match self {
             Self::Chunks(decoder) => decoder.decode(frame, emit),
+            Self::Anthropic(decoder) => decoder.decode(frame, emit),
             Self::Gemini(decoder) => decoder.decode(frame, emit),
         }
     }

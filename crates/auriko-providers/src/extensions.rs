@@ -77,8 +77,7 @@ const REFUSED: [&str; 9] = [
 ];
 
 /// Providers that exist but have no row in the table yet.
-const ELSEWHERE: [&str; 7] =
-    ["anthropic", "google", "z_ai", "minimax", "siliconflow", "deepinfra", "simulated"];
+const ELSEWHERE: [&str; 6] = ["google", "z_ai", "minimax", "siliconflow", "deepinfra", "simulated"];
 
 /// The protocol's own name for extensions of Google's API (api.md §3.8), and the provider that has it.
 const GOOGLE: (&str, &str) = ("google", "google_ai_studio");

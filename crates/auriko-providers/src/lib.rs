@@ -13,6 +13,7 @@
 //! ```
 
 pub mod adapter;
+pub mod anthropic;
 pub mod capability;
 pub mod extensions;
 pub mod gemini;
@@ -20,3 +21,4 @@ pub mod openai_compatible;
 pub mod provider_error;
 pub mod simulated;
 pub mod table;
+mod warnings;

@@ -43,10 +43,13 @@ pub enum Cause {
 impl ProviderError {
     /// From an error body, usually with the error under the key `error`.
     pub fn parse(body: &str) -> Self {
+        Self::parse_with(body, Self::from_value)
+    }
+
+    /// As [`Self::parse`], for errors that `read` understands.
+    pub(crate) fn parse_with(body: &str, read: fn(&Value) -> Self) -> Self {
         match serde_json::from_str::<Value>(body) {
-            Ok(value) => {
-                Self::from_value(value.get("error").filter(|error| !error.is_null()).unwrap_or(&value))
-            }
+            Ok(value) => read(value.get("error").filter(|error| !error.is_null()).unwrap_or(&value)),
             // An HTML page or the like says nothing to a caller of an API.
             Err(_) => Self { message: None, param: None, cause: Cause::Unknown, retry_after: None },
         }

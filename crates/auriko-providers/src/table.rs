@@ -123,7 +123,7 @@ const STRICT: Quirks = Quirks {
 };
 
 /// In the order in which the quickstart prefers them.
-pub const PROVIDERS: [Row; 11] = [
+pub const PROVIDERS: [Row; 12] = [
     // https://platform.openai.com/docs/api-reference/chat
     Row {
         id: "openai",
@@ -148,6 +148,18 @@ pub const PROVIDERS: [Row; 11] = [
             refuses: &SAMPLERS,
             ..STRICT
         }),
+    },
+    // https://platform.claude.com/docs/en/api/messages
+    Row {
+        id: "anthropic",
+        base_url: "https://api.anthropic.com/v1",
+        key_env: "ANTHROPIC_API_KEY",
+        default_model: DefaultModel {
+            id: "claude-haiku-4-5",
+            upstream_id: "claude-haiku-4-5",
+            prices: Some((1.0, 5.0, 0.10)),
+        },
+        adapter: Adapter::Anthropic,
     },
     // https://ai.google.dev/api/generate-content
     Row {
@@ -331,6 +343,12 @@ pub const PROVIDERS: [Row; 11] = [
         }),
     },
 ];
+
+/// The row of the vendor whose API it is, for accounts there under an id of one's own. `None`: everybody's.
+pub fn owner_of(adapter: Adapter) -> Option<&'static Row> {
+    let is_everybodys = matches!(adapter, Adapter::OpenAiCompatible(_));
+    PROVIDERS.iter().find(|row| !is_everybodys && row.adapter.is_same_api(adapter))
+}
 
 /// The row of a provider id.
 pub fn find(id: &str) -> Option<&'static Row> {

@@ -30,6 +30,7 @@ pub mod event;
 pub mod frame_decoder;
 pub mod headers;
 pub mod money;
+pub mod raw;
 pub mod request;
 pub mod response;
 pub mod routing_metadata;

@@ -36,6 +36,7 @@ struct RawLimits {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum RawKind {
+    Anthropic,
     OpenaiCompatible,
     Gemini,
     Simulated,
@@ -137,6 +138,7 @@ impl RawProvider {
                     patched.map_err(|(field, range)| wrong(field, &format!("must be {range}")))?,
                 )
             }
+            RawKind::Anthropic => self.http(Adapter::Anthropic, &wrong)?,
             RawKind::Gemini => self.http(Adapter::Gemini, &wrong)?,
             RawKind::OpenaiCompatible => self.http(Adapter::OpenAiCompatible(&table::GENERIC), &wrong)?,
         };
@@ -165,6 +167,7 @@ impl RawProvider {
         }
         // The same id may be the provider's other API, which is elsewhere.
         let row = table::find(&self.id).filter(|row| row.adapter.is_same_api(adapter));
+        let row = row.or_else(|| table::owner_of(adapter));
         let adapter = row.map_or(adapter, |row| row.adapter);
         let base_url = self.base_url.clone().or_else(|| row.map(|row| row.base_url.to_owned()));
         let Some(base_url) = base_url else { return Err(wrong("base_url", "is required")) };

@@ -22,9 +22,8 @@ fn built(body: &Value, quirks: &Quirks) -> (Value, Vec<String>) {
 }
 
 fn quirks(id: &str) -> &'static Quirks {
-    let Adapter::OpenAiCompatible(quirks) = table::find(id).expect("a known provider").adapter else {
-        panic!("{id} speaks another API")
-    };
+    let row = table::find(id).expect("a known provider");
+    let Adapter::OpenAiCompatible(quirks) = row.adapter else { panic!("{id} speaks another API") };
     quirks
 }
 
