@@ -5,6 +5,7 @@ use auriko_wire::error_code::ErrorCode;
 use auriko_wire::request::{ChatRequest, Effort, RequestError};
 use serde_json::{Value, json};
 
+use super::messages::thinking_blocks;
 use super::model::{Off, Rules, Thinking};
 use crate::adapter::BuildError;
 use crate::warnings::Warnings;
@@ -146,8 +147,8 @@ fn budget(
 fn follows_unsigned_call(request: &ChatRequest) -> bool {
     let answered = request.messages.iter().rev().find(|message| message.role() != "tool");
     let Some(message) = answered.filter(|message| message.role() == "assistant") else { return false };
-    let count = |key: &str| message.fields().get(key).and_then(Value::as_array).map_or(0, Vec::len);
-    count("tool_calls") > 0 && count("reasoning") == 0
+    let calls = message.fields().get("tool_calls").and_then(Value::as_array);
+    calls.is_some_and(|calls| !calls.is_empty()) && thinking_blocks(message).is_empty()
 }
 
 /// The same level, else what api.md §3.7 says of Claude: `xhigh` becomes `max` where there is one.
