@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::messages::thinking_blocks;
 use super::model::{Off, Rules, Thinking};
 use crate::adapter::BuildError;
+use crate::thinking_budget;
 use crate::warnings::Warnings;
 
 /// Output limit of a model that nothing is known of. A guess; the API wants one in every request.
@@ -112,14 +113,10 @@ fn budget(
     has_limit: bool,
     warnings: &mut Warnings,
 ) -> Option<u64> {
-    let wanted = match effort {
-        Effort::Off => return None,
-        Effort::Minimal | Effort::Low => 2048,
-        Effort::Medium => 8000,
-        Effort::High => 16_000,
-        Effort::Xhigh => 32_000,
-        Effort::Max => u64::MAX,
-    };
+    if effort == Effort::Off {
+        return None;
+    }
+    let wanted = thinking_budget::tokens(effort).unwrap_or(u64::MAX);
     if follows_unsigned_call(request) {
         let why = "the tool calls being answered came without signed thinking, which the model wants back";
         warnings.dropped("reasoning_effort", why);
