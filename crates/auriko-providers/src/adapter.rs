@@ -28,8 +28,8 @@ pub enum Adapter {
     Gemini,
 }
 
-/// Where a request goes.
-#[derive(Debug, Clone, Copy)]
+/// Where a request goes. Holds the key, so it is never shown.
+#[derive(Clone, Copy)]
 pub struct Target<'a> {
     /// `…/v1` or the like; a trailing slash is ignored.
     pub base_url: &'a str,
