@@ -103,7 +103,7 @@ fn output_limit(request: &ChatRequest, model_limit: Option<u64>, warnings: &mut 
     }
 }
 
-/// The budget of G-09, or `None` when it does not fit.
+/// The budget that was asked for, else that of G-09, or `None` when it does not fit.
 fn budget(
     effort: Effort,
     request: &ChatRequest,
@@ -111,13 +111,14 @@ fn budget(
     has_limit: bool,
     warnings: &mut Warnings,
 ) -> Option<u64> {
-    let wanted = match effort {
-        Effort::Off => return None,
-        Effort::Minimal | Effort::Low => 2048,
-        Effort::Medium => 8000,
-        Effort::High => 16_000,
-        Effort::Xhigh => 32_000,
-        Effort::Max => u64::MAX,
+    let wanted = match (effort, request.reasoning_budget_tokens) {
+        (Effort::Off, _) => return None,
+        (_, Some(budget)) => budget.max(SMALLEST_BUDGET),
+        (Effort::Minimal | Effort::Low, None) => 2048,
+        (Effort::Medium, None) => 8000,
+        (Effort::High, None) => 16_000,
+        (Effort::Xhigh, None) => 32_000,
+        (Effort::Max, None) => u64::MAX,
     };
     if follows_unsigned_call(request) {
         let why = "the tool calls being answered came without signed thinking, which the model wants back";
