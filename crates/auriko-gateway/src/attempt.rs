@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auriko_client::{Limits, Method, Progress, Request, Response};
+use auriko_providers::adapter::{ReplyError, ReplyReader, Target};
 use auriko_providers::extensions;
-use auriko_providers::openai_compatible::{self, ReplyError, Target, decode_completion};
 use auriko_providers::simulated::{ProfilePatch, Script, Simulation, simulate};
 use auriko_wire::encode::ChunkIdentity;
 use auriko_wire::event::Event;
@@ -118,14 +118,16 @@ async fn attempt(
                 Simulation::Reply(script) => play(job, offering, *script, started_at, meter).await,
             }
         }
-        Kind::OpenAiCompatible { base_url, key, quirks } => {
+        Kind::Http { base_url, key, adapter } => {
             let target = Target {
                 base_url,
                 api_key: key.value.as_ref().map(Secret::reveal),
                 upstream_model: &offering.upstream_id,
-                quirks,
+                max_output_tokens: None,
+                tier: None,
             };
-            let built = openai_compatible::build(job.request, &target, fields);
+            let built = adapter.build(job.request, &target, fields);
+            let built = built.map_err(|error| Failure::from_build(provider, error))?;
             meter.warn(built.warnings);
             let mut request = Request::new(Method::Post, built.url);
             request.headers = built.headers;
@@ -139,7 +141,7 @@ async fn attempt(
             };
             let sent = job.gateway.client.send(request).await;
             let response = sent.map_err(|error| Failure::from_client(provider, &error))?;
-            read(job, offering, response, meter).await
+            read(job, offering, response, &built.reader, meter).await
         }
     }
 }
@@ -173,16 +175,17 @@ async fn read(
     job: &Job<'_>,
     offering: &Offering,
     response: Response,
+    reader: &ReplyReader,
     meter: &mut Meter,
 ) -> Result<Content, Failure> {
     let provider = &offering.provider;
     if job.request.stream {
-        return open(provider, Upstream::http(provider, response.into_body())).await;
+        return open(provider, Upstream::http(provider, response.into_body(), reader)).await;
     }
     let text = response.text().await.map_err(|error| Failure::from_client(provider, &error))?;
     let now = Instant::now();
     let mut builder = CompletionBuilder::new(identity(job, offering));
-    let extra = decode_completion(&text, &mut |choice, event| {
+    let extra = reader.decode_reply(&text, &mut |choice, event| {
         meter.see(&event, now);
         builder.push(choice, event);
     });

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use auriko_providers::adapter::Adapter;
 use auriko_providers::capability::Capabilities;
 use auriko_providers::simulated::Profile;
-use auriko_providers::table::{self, Quirks};
 use auriko_wire::money::PricePerMillion;
 
 use crate::config::{Config, KeyConfig, KindConfig, ModelConfig, ProviderConfig};
@@ -37,10 +37,10 @@ pub(crate) enum Kind {
         /// Counts attempts, so that the failure rate is kept over them.
         attempts: AtomicU64,
     },
-    OpenAiCompatible {
+    Http {
         base_url: String,
         key: KeyConfig,
-        quirks: &'static Quirks,
+        adapter: Adapter,
     },
 }
 
@@ -134,9 +134,8 @@ impl Provider {
                 Some(profile.latency_ms as f64),
                 Some(1000.0 / (profile.chunk_pace_ms as f64).max(0.1)),
             ),
-            KindConfig::OpenAiCompatible { base_url, key } => {
-                let quirks = table::find(&config.id).map_or(&table::GENERIC, |row| &row.quirks);
-                let kind = Kind::OpenAiCompatible { base_url: base_url.clone(), key: key.clone(), quirks };
+            KindConfig::Http { base_url, key, adapter } => {
+                let kind = Kind::Http { base_url: base_url.clone(), key: key.clone(), adapter: *adapter };
                 (kind, config.latency_ms, config.throughput_tps)
             }
         };
@@ -149,7 +148,7 @@ impl Kind {
     pub(crate) fn count_attempt(&self) -> u64 {
         match self {
             Self::Simulated { attempts, .. } => attempts.fetch_add(1, Ordering::Relaxed),
-            Self::OpenAiCompatible { .. } => 0,
+            Self::Http { .. } => 0,
         }
     }
 }

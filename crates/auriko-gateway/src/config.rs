@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
+use auriko_providers::adapter::Adapter;
 use auriko_providers::capability::Capabilities;
 use auriko_providers::simulated::Profile;
 use auriko_providers::table;
@@ -69,7 +70,7 @@ pub(crate) struct ProviderConfig {
 #[derive(Debug, Clone)]
 pub(crate) enum KindConfig {
     Simulated(Profile),
-    OpenAiCompatible { base_url: String, key: KeyConfig },
+    Http { base_url: String, key: KeyConfig, adapter: Adapter },
 }
 
 /// Where a provider's key comes from.
@@ -161,7 +162,7 @@ impl Config {
     /// Names the variable that is not set, and the provider that wants it.
     pub(crate) fn with_keys(mut self, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         for provider in &mut self.providers {
-            let KindConfig::OpenAiCompatible { key, .. } = &mut provider.kind else { continue };
+            let KindConfig::Http { key, .. } = &mut provider.kind else { continue };
             let KeyConfig { variable: Some(variable), value: value @ None } = key else { continue };
             let Some(found) = env(variable).filter(|key| !key.trim().is_empty()) else {
                 let id = &provider.id;
@@ -204,9 +205,10 @@ fn from_row(row: &table::Row, env: &dyn Fn(&str) -> Option<String>) -> Option<Pr
         .and_then(|(input, output, cache_read)| Prices::try_new(input, output, Some(cache_read), None));
     Some(ProviderConfig {
         id: row.id.to_owned(),
-        kind: KindConfig::OpenAiCompatible {
+        kind: KindConfig::Http {
             base_url: row.base_url.to_owned(),
             key: KeyConfig { variable: Some(row.key_env.to_owned()), value: Some(Secret(key)) },
+            adapter: row.adapter,
         },
         models: vec![ModelConfig {
             id: model.id.to_owned(),

@@ -10,8 +10,9 @@ use serde::Serialize;
 use crate::call::{Call, Reply, ReplyBody};
 use crate::catalog::{Catalog, Kind};
 use crate::config::{Config, ConfigError, Limits};
+use crate::dialect::Dialect;
 use crate::error::ApiError;
-use crate::{models, pipeline};
+use crate::{count_tokens, models, pipeline};
 
 /// A running router. Cloning is cheap and shares everything.
 #[derive(Clone)]
@@ -99,8 +100,11 @@ impl Gateway {
     /// Dropping the future closes the connection of the attempt in progress.
     pub async fn handle(&self, call: Call) -> Reply {
         let request_id = request_id();
-        let reply = self.route(&call, &request_id).await;
-        reply.unwrap_or_else(|error| self.refuse(error, &request_id))
+        let dialect = Dialect::of(call.path.split('?').next().unwrap_or_default());
+        let reply = self.route(&call, dialect, &request_id).await;
+        let mut reply = reply.unwrap_or_else(|error| self.refuse(error, dialect, &request_id));
+        dialect.finish(&mut reply);
+        reply
     }
 
     /// From now on `GET /readyz` answers 503.
@@ -113,26 +117,32 @@ impl Gateway {
     }
 
     /// The reply to a request that got no further than the server.
-    pub(crate) fn refuse_early(&self, error: ApiError) -> Reply {
-        self.refuse(error, &request_id())
+    pub(crate) fn refuse_early(&self, error: ApiError, dialect: Dialect) -> Reply {
+        let mut reply = self.refuse(error, dialect, &request_id());
+        dialect.finish(&mut reply);
+        reply
     }
 
-    fn refuse(&self, error: ApiError, request_id: &str) -> Reply {
+    fn refuse(&self, error: ApiError, dialect: Dialect, request_id: &str) -> Reply {
         let code = error.code.as_str();
         tracing::info!(request_id, code, provider = error.provider.as_deref(), "a request was refused");
-        error.into_reply(request_id, self.inner.error_docs_url.as_deref())
+        error.into_reply(dialect, request_id, self.inner.error_docs_url.as_deref())
     }
 
-    async fn route(&self, call: &Call, request_id: &str) -> Result<Reply, ApiError> {
+    async fn route(&self, call: &Call, dialect: Dialect, request_id: &str) -> Result<Reply, ApiError> {
         if call.body.len() > self.inner.body_limit_bytes {
             return Err(too_large(self.inner.body_limit_bytes));
         }
         let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
         let json = |status, body: String| Ok(Reply::json(status, request_id, body));
         match path {
-            "/v1/chat/completions" => {
+            "/v1/chat/completions" | "/v1/messages" => {
                 expect_method(call, "POST")?;
-                pipeline::chat_completions(&self.inner, call, request_id).await
+                pipeline::complete(&self.inner, dialect, call, request_id).await
+            }
+            "/v1/messages/count_tokens" => {
+                expect_method(call, "POST")?;
+                count_tokens::count(&self.inner.catalog, call, request_id)
             }
             "/v1/models" => {
                 expect_method(call, "GET")?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use auriko_providers::adapter::Adapter;
 use auriko_providers::capability::Capabilities;
 use auriko_providers::simulated::{Profile, ProfilePatch};
 use auriko_providers::table;
@@ -35,7 +36,9 @@ struct RawLimits {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum RawKind {
+    Anthropic,
     OpenaiCompatible,
+    Gemini,
     Simulated,
 }
 
@@ -135,16 +138,9 @@ impl RawProvider {
                     patched.map_err(|(field, range)| wrong(field, &format!("must be {range}")))?,
                 )
             }
-            RawKind::OpenaiCompatible => {
-                let only_latency = ProfilePatch { latency_ms: self.latency_ms, ..ProfilePatch::default() };
-                if self.patch() != only_latency {
-                    return Err(wrong(
-                        "kind",
-                        "is `openai-compatible`, but fields of a simulated provider are set",
-                    ));
-                }
-                self.openai_compatible(&wrong)?
-            }
+            RawKind::Anthropic => self.http(Adapter::Anthropic, &wrong)?,
+            RawKind::Gemini => self.http(Adapter::Gemini, &wrong)?,
+            RawKind::OpenaiCompatible => self.http(Adapter::OpenAiCompatible(&table::GENERIC), &wrong)?,
         };
         let models = self.models(&wrong)?;
         let is_simulated = matches!(kind, KindConfig::Simulated(_));
@@ -160,11 +156,19 @@ impl RawProvider {
         })
     }
 
-    fn openai_compatible(
+    fn http(
         &self,
+        adapter: Adapter,
         wrong: &dyn Fn(&str, &str) -> ConfigError,
     ) -> Result<KindConfig, ConfigError> {
-        let row = table::find(&self.id);
+        let only_latency = ProfilePatch { latency_ms: self.latency_ms, ..ProfilePatch::default() };
+        if self.patch() != only_latency {
+            return Err(wrong("kind", "is not `simulated`, but fields of a simulated provider are set"));
+        }
+        // The same id may be the provider's other API, which is elsewhere.
+        let row = table::find(&self.id).filter(|row| row.adapter.is_same_api(adapter));
+        let row = row.or_else(|| table::owner_of(adapter));
+        let adapter = row.map_or(adapter, |row| row.adapter);
         let base_url = self.base_url.clone().or_else(|| row.map(|row| row.base_url.to_owned()));
         let Some(base_url) = base_url else { return Err(wrong("base_url", "is required")) };
         if !(base_url.starts_with("http://") || base_url.starts_with("https://")) {
@@ -180,7 +184,7 @@ impl RawProvider {
             }
             (None, None) => KeyConfig::default(),
         };
-        Ok(KindConfig::OpenAiCompatible { base_url, key })
+        Ok(KindConfig::Http { base_url, key, adapter })
     }
 
     fn models(&self, wrong: &dyn Fn(&str, &str) -> ConfigError) -> Result<Vec<ModelConfig>, ConfigError> {

@@ -51,9 +51,26 @@ fn without_keys_there_is_the_simulated_provider_alone() {
     assert!(matches!(config.providers.as_slice(), [ProviderConfig { kind: KindConfig::Simulated(_), .. }]));
     let config = Config::zero(&|name| (name == "GROQ_API_KEY").then(|| " key\n".to_owned()));
     let [provider] = config.providers.as_slice() else { panic!("one provider") };
-    let KindConfig::OpenAiCompatible { key, .. } = &provider.kind else { panic!("a real one") };
+    let KindConfig::Http { key, .. } = &provider.kind else { panic!("a real one") };
     assert_eq!(key.value.as_ref().map(Secret::reveal), Some("key"));
     assert!(!format!("{config:?}").contains("\"key\""));
+}
+
+#[test]
+fn a_vendors_own_api_needs_neither_address_nor_variable() {
+    let check = |kind: &str, id: &str, host: &str, variable: &str| {
+        let config =
+            Config::from_toml(&format!("[[providers]]\nid = \"{id}\"\nkind = \"{kind}\"")).expect("valid");
+        let KindConfig::Http { base_url, key, .. } = &config.providers[0].kind else { panic!("a real one") };
+        assert!(base_url.starts_with(&format!("https://{host}/")), "{base_url}");
+        assert_eq!(key.variable.as_deref(), Some(variable));
+    };
+    check("anthropic", "anthropic", "api.anthropic.com", "ANTHROPIC_API_KEY");
+    check("anthropic", "second-account", "api.anthropic.com", "ANTHROPIC_API_KEY");
+    check("gemini", "google_ai_studio", "generativelanguage.googleapis.com", "GEMINI_API_KEY");
+    check("openai-compatible", "groq", "api.groq.com", "GROQ_API_KEY");
+    // The other API of a known provider is elsewhere.
+    assert!(error("[[providers]]\nid = \"anthropic\"\nkind = \"openai-compatible\"").contains("base_url"));
 }
 
 #[test]

@@ -175,9 +175,7 @@ fn wishes<'a>(request: &'a ChatRequest, options: &'a Options) -> Vec<Filter<'a>>
     if options.require_parameters {
         let keeps = |it: &Offering| match &it.provider.kind {
             Kind::Simulated { .. } => true,
-            Kind::OpenAiCompatible { quirks, .. } => {
-                request.parameters.keys().all(|name| !quirks.refuses.contains(&name.as_str()))
-            }
+            Kind::Http { adapter, .. } => request.parameters.keys().all(|name| adapter.takes_parameter(name)),
         };
         let wanted = "takes every parameter of the request";
         add(

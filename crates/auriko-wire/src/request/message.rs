@@ -14,6 +14,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// From a wire object that is known to have a valid role and content.
+    pub(crate) fn from_fields(fields: Map<String, Value>) -> Self {
+        Self { fields }
+    }
+
     /// `system`, `developer`, `user`, `assistant` or `tool`.
     pub fn role(&self) -> &str {
         self.fields.get("role").and_then(Value::as_str).unwrap_or_default()
