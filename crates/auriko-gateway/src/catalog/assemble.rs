@@ -12,7 +12,7 @@ use auriko_providers::table;
 use auriko_routing::catalog::file::{
     Capabilities, CatalogFile, DataPolicy, ModelEntry, OfferingEntry, ProviderEntry, Tier,
 };
-use auriko_routing::catalog::{Catalog, Parameters, ProviderSetup};
+use auriko_routing::catalog::{Catalog, Endpoints, Parameters, ProviderSetup};
 
 use crate::config::{Config, KindConfig, ModelConfig, ProviderConfig};
 
@@ -53,6 +53,10 @@ fn setup(provider: &ProviderConfig) -> ProviderSetup {
         key_variable,
         refused_parameters: Parameters::from_names(&refused),
         unknown_models: Some(limited(anything(), &provider.capabilities)),
+        native_endpoints: match adapter {
+            Some(Adapter::Anthropic) => Endpoints::MESSAGES,
+            _ => Endpoints::default(),
+        },
     }
 }
 

@@ -72,6 +72,9 @@ impl Offering {
     /// One per tier; a single one without prices where none are known.
     pub(super) fn expand(model: &Arc<str>, provider: &Provider, entry: &OfferingEntry) -> Vec<Arc<Self>> {
         let upstream_id: Arc<str> = entry.upstream_id.as_str().into();
+        let endpoints = Endpoints::from_words(&entry.endpoints);
+        let native =
+            if endpoints.is_conversational() { provider.native_endpoints } else { Endpoints::default() };
         let of_tier = |tier: Option<&Tier>| {
             let name = tier.map_or(STANDARD, |tier| &tier.name);
             let taken = entry.supported_parameters.as_ref();
@@ -88,7 +91,7 @@ impl Offering {
                     max_output_tokens: entry.max_output_tokens,
                     input: Modalities::from_words(&entry.input_modalities),
                     output: Modalities::from_words(&entry.output_modalities),
-                    endpoints: Endpoints::from_words(&entry.endpoints),
+                    endpoints: endpoints | native,
                     capabilities: entry.capabilities,
                     parameters: parameters.without(provider.refused_parameters),
                     data_policy: entry.data_policy.unwrap_or(provider.data_policy),
@@ -123,7 +126,7 @@ impl Offering {
                 max_output_tokens: None,
                 input: everything,
                 output: everything,
-                endpoints: Endpoints::CHAT,
+                endpoints: Endpoints::CHAT | provider.native_endpoints,
                 capabilities: provider.unknown_models.unwrap_or(capabilities),
                 parameters: Parameters::ALL.without(provider.refused_parameters),
                 data_policy: provider.data_policy,
