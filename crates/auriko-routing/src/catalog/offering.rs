@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::date::end_of_day_ms;
 use super::endpoints::{Endpoints, Modalities};
 use super::file::{Capabilities, DataPolicy, OfferingEntry, PromptCache, Tier};
 use super::parameters::Parameters;
@@ -49,6 +50,8 @@ pub struct Offering {
     pub data_policy: DataPolicy,
     /// `None`: no prompt cache is known.
     pub prompt_cache: Option<PromptCache>,
+    /// From when on the provider does not run it any more, Unix milliseconds. `None`: nothing was announced.
+    pub shutdown_at_ms: Option<u64>,
     /// Whether this gateway can call it with its own configuration.
     pub has_platform_key: bool,
     pub(crate) shortcomings: Filters,
@@ -96,6 +99,7 @@ impl Offering {
                     parameters: parameters.without(provider.refused_parameters),
                     data_policy: entry.data_policy.unwrap_or(provider.data_policy),
                     prompt_cache: entry.prompt_cache,
+                    shutdown_at_ms: entry.shutdown_at.as_deref().and_then(end_of_day_ms),
                     has_platform_key: provider.has_platform_key,
                     shortcomings: Filters::NONE,
                 }
@@ -131,6 +135,7 @@ impl Offering {
                 parameters: Parameters::ALL.without(provider.refused_parameters),
                 data_policy: provider.data_policy,
                 prompt_cache: None,
+                shutdown_at_ms: None,
                 has_platform_key: provider.has_platform_key,
                 shortcomings: Filters::NONE,
             }
@@ -141,6 +146,11 @@ impl Offering {
     fn judged(mut self) -> Self {
         self.shortcomings = shortcomings(&self);
         self
+    }
+
+    /// Whether the provider still runs it.
+    pub fn is_offered_at(&self, now_ms: u64) -> bool {
+        self.shutdown_at_ms.is_none_or(|shutdown| now_ms < shutdown)
     }
 
     /// Whether it is offered to who asks for no tier.
