@@ -13,12 +13,15 @@ pub(crate) struct Arguments {
     pub(crate) date: String,
     /// Compare instead of writing.
     pub(crate) check: bool,
+    /// Name everything that is left out.
+    pub(crate) verbose: bool,
 }
 
 impl Arguments {
     /// Reads them. `epoch` is the value of `SOURCE_DATE_EPOCH`.
     pub(crate) fn parse(arguments: &[String], epoch: Option<&str>) -> Result<Self, String> {
-        let (mut litellm, mut pi_ai, mut date, mut check) = (None, None, None, false);
+        let (mut litellm, mut pi_ai, mut date) = (None, None, None);
+        let (mut check, mut verbose) = (false, false);
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             let mut value = || rest.next().cloned().ok_or_else(|| format!("{argument} needs a value"));
@@ -27,6 +30,7 @@ impl Arguments {
                 "--pi-ai" => pi_ai = Some(PathBuf::from(value()?)),
                 "--date" => date = Some(value()?),
                 "--check" => check = true,
+                "--verbose" => verbose = true,
                 other => return Err(format!("unknown argument {other}\n\n{}", crate::USAGE)),
             }
         }
@@ -40,6 +44,7 @@ impl Arguments {
             pi_ai: pi_ai.ok_or("give --pi-ai")?,
             date,
             check,
+            verbose,
         })
     }
 }
