@@ -83,7 +83,9 @@ fn collect(arguments: &Arguments, overlay: &Overlay, skipped: &mut Skipped) -> R
         {
             match all.get_mut(&listing.key()) {
                 Some(known) => {
-                    if let Some(difference) = known.price_difference(&listing) {
+                    if overlay.second_list_counts(&known.provider, &known.upstream_id) {
+                        known.tiers.clone_from(&listing.tiers);
+                    } else if let Some(difference) = known.price_difference(&listing) {
                         skipped.add("a price that the first list has otherwise", difference);
                     }
                     known.complete(listing);

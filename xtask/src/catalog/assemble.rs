@@ -115,12 +115,11 @@ fn offering(listing: Listing, id: &str, overlay: &Overlay) -> OfferingEntry {
     let text = |modalities: Vec<String>| {
         if modalities.is_empty() { vec!["text".to_owned()] } else { modalities }
     };
-    let endpoints = overlay
-        .rules
-        .iter()
-        .filter(|rule| !listing.embedding && rule.is_about(&listing.provider, id))
-        .filter_map(|rule| rule.endpoints.clone())
-        .next_back();
+    let rules = || overlay.rules.iter().filter(|rule| rule.is_about(&listing.provider, id));
+    let endpoints =
+        rules().filter(|_| !listing.embedding).filter_map(|rule| rule.endpoints.clone()).next_back();
+    let context_window =
+        rules().filter_map(|rule| rule.context_window).next_back().or(listing.context_window);
     let cached = listing.standard().is_some_and(|prices| prices.cache_read_price.is_some());
     let prompt_cache = overlay.prompt_cache(&listing.provider, id).filter(|_| cached);
     let mut tiers = listing.tiers;
@@ -133,11 +132,9 @@ fn offering(listing: Listing, id: &str, overlay: &Overlay) -> OfferingEntry {
         tiers.push(fast);
     }
     OfferingEntry {
-        context_window: listing.context_window,
+        context_window,
         // Some lists have the context window there.
-        max_output_tokens: listing
-            .max_output_tokens
-            .map(|most| most.min(listing.context_window.unwrap_or(most))),
+        max_output_tokens: listing.max_output_tokens.map(|most| most.min(context_window.unwrap_or(most))),
         input_modalities: text(listing.input_modalities),
         output_modalities: text(listing.output_modalities),
         capabilities,

@@ -4,10 +4,12 @@ use super::*;
 
 const OVERLAY: &str = r#"
 sources = []
+second_list_counts = []
 authors = [{ name = "Them", models = ["big*"] }]
 prompt_caches = [{ provider = "a", models = ["big"], cache = { min_tokens = 64, ttl_seconds = 300 } }]
 rules = [
   { provider = "*", models = ["big"], reasoning = true, reasoning_off = false },
+  { provider = "b", models = ["big"], context_window = 7 },
   { provider = "b", models = ["*"], tools_with_structured_output = false, endpoints = ["responses"] },
 ]
 fast_modes = [{ provider = "a", models = ["big"], factor = 6 }]
@@ -59,6 +61,7 @@ fn spellings_become_one_model_with_what_the_overlay_knows() {
     assert!(ours.capabilities.tools_with_structured_output);
     assert!(!theirs.capabilities.tools_with_structured_output && theirs.capabilities.tools);
     assert_eq!(theirs.endpoints, ["responses"]);
+    assert_eq!((ours.context_window, theirs.context_window), (None, Some(7)));
 }
 
 #[test]

@@ -2,6 +2,7 @@ use super::*;
 
 const OVERLAY: &str = r#"
 sources = []
+second_list_counts = []
 skip = []
 authors = []
 prompt_caches = []
