@@ -12,6 +12,27 @@ use super::listing::Listing;
 use super::litellm::fast_tier;
 use super::overlay::Overlay;
 
+/// The parameters that a model may do without (api.md §3.9).
+const OPTIONAL_PARAMETERS: [&str; 15] = [
+    "temperature",
+    "top_p",
+    "seed",
+    "logit_bias",
+    "logprobs",
+    "top_logprobs",
+    "n",
+    "presence_penalty",
+    "frequency_penalty",
+    "user",
+    "parallel_tool_calls",
+    "web_search_options",
+    "verbosity",
+    "prompt_cache_key",
+    "safety_identifier",
+];
+/// Those of them that shape the choice of tokens for every vendor.
+const SAMPLING: [&str; 2] = ["temperature", "top_p"];
+
 /// A listing and how it is spelt.
 struct Named {
     listing: Listing,
@@ -115,6 +136,7 @@ fn offering(listing: Listing, id: &str, overlay: &Overlay) -> OfferingEntry {
     let text = |modalities: Vec<String>| {
         if modalities.is_empty() { vec!["text".to_owned()] } else { modalities }
     };
+    let supported_parameters = supported_parameters(&listing, id, overlay);
     let rules = || overlay.rules.iter().filter(|rule| rule.is_about(&listing.provider, id));
     let endpoints =
         rules().filter(|_| !listing.embedding).filter_map(|rule| rule.endpoints.clone()).next_back();
@@ -138,7 +160,7 @@ fn offering(listing: Listing, id: &str, overlay: &Overlay) -> OfferingEntry {
         input_modalities: text(listing.input_modalities),
         output_modalities: text(listing.output_modalities),
         capabilities,
-        supported_parameters: None,
+        supported_parameters,
         endpoints: endpoints.unwrap_or(listing.endpoints),
         data_policy: None,
         prompt_cache,
@@ -185,6 +207,21 @@ fn capabilities(listing: &Listing, id: &str, overlay: &Overlay) -> Capabilities 
     // A model that does not think need not be told.
     it.reasoning_off |= !it.reasoning;
     it
+}
+
+/// The optional parameters that an offering takes. `None`: nothing is known to be refused.
+fn supported_parameters(listing: &Listing, id: &str, overlay: &Overlay) -> Option<Vec<String>> {
+    let rules = overlay.rules.iter().filter(|rule| rule.is_about(&listing.provider, id));
+    let mut refused: Vec<&str> = rules
+        .filter_map(|rule| rule.refuses.as_ref())
+        .next_back()
+        .map(|names| names.iter().map(String::as_str).collect())
+        .unwrap_or_default();
+    if listing.refuses_sampling {
+        refused.extend(SAMPLING);
+    }
+    let taken = OPTIONAL_PARAMETERS.iter().filter(|name| !refused.contains(*name));
+    (!refused.is_empty() && !listing.embedding).then(|| taken.map(|name| (*name).to_owned()).collect())
 }
 
 /// Adds the overlay's spellings, then takes away every alias that is an id or another model's alias already.

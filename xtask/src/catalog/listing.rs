@@ -19,6 +19,8 @@ pub(crate) struct Listing {
     pub(crate) structured_output: Option<bool>,
     pub(crate) reasoning: Option<bool>,
     pub(crate) reasoning_off: Option<bool>,
+    /// Takes neither `temperature` nor `top_p`.
+    pub(crate) refuses_sampling: bool,
     pub(crate) endpoints: Vec<String>,
     pub(crate) tiers: Vec<Tier>,
     pub(crate) shutdown_at: Option<String>,

@@ -26,7 +26,7 @@ pub(crate) struct Overlay {
     pub(crate) authors: Vec<Author>,
     /// What prompt caches do; the first that matches counts, and only for offerings with a price for reading it.
     pub(crate) prompt_caches: Vec<CacheRule>,
-    /// Capabilities, endpoints and context windows; all that match count, in order.
+    /// Abilities, endpoints and limits; of all that match, the last that says something about a field counts.
     pub(crate) rules: Vec<Rule>,
     /// Fast modes that the lists don't have.
     pub(crate) fast_modes: Vec<FastMode>,
@@ -104,6 +104,8 @@ pub(crate) struct Rule {
     pub(crate) reasoning: Option<bool>,
     pub(crate) reasoning_off: Option<bool>,
     pub(crate) endpoints: Option<Vec<String>>,
+    /// Parameters that the model answers with an error.
+    pub(crate) refuses: Option<Vec<String>>,
     /// Tokens of prompt and reply together.
     pub(crate) context_window: Option<u64>,
 }

@@ -10,6 +10,7 @@ prompt_caches = [{ provider = "a", models = ["big"], cache = { min_tokens = 64, 
 rules = [
   { provider = "*", models = ["big"], reasoning = true, reasoning_off = false },
   { provider = "b", models = ["big"], context_window = 7 },
+  { provider = "b", models = ["strict"], refuses = ["n"] },
   { provider = "b", models = ["*"], tools_with_structured_output = false, endpoints = ["responses"] },
 ]
 fast_modes = [{ provider = "a", models = ["big"], factor = 6 }]
@@ -98,6 +99,20 @@ fn an_embedding_model_takes_no_tools() {
     let offering = &models[1].offerings[0];
     assert!(!offering.capabilities.tools && !offering.capabilities.streaming);
     assert_eq!(offering.endpoints, ["embeddings"]);
+}
+
+#[test]
+fn what_is_refused_is_not_among_the_parameters() {
+    let picky = Listing { refuses_sampling: true, ..listing("a", "big") };
+    let strict = Listing { refuses_sampling: true, ..listing("b", "strict") };
+    let (_, models) = run(vec![picky, listing("b", "large"), strict]);
+    let parameters = |model: usize, offering: usize| {
+        models[model].offerings[offering].supported_parameters.clone().unwrap_or_default()
+    };
+    let (taken, theirs, both) = (parameters(0, 0), parameters(0, 1), parameters(1, 0));
+    assert_eq!((taken.len(), taken[0].as_str()), (13, "seed"));
+    assert!(theirs.is_empty());
+    assert_eq!((both.len(), both.contains(&"n".to_owned())), (12, false));
 }
 
 #[test]

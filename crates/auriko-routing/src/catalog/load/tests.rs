@@ -123,6 +123,27 @@ fn long_prompts_and_other_tiers_have_prices_of_their_own() {
 }
 
 #[test]
+fn models_that_always_think_refuse_sampling() {
+    let file = CatalogFile::shipped();
+    let takes = |model: &str, provider: &str, parameter: &str| {
+        let taken = &offering(&file, model, provider).supported_parameters;
+        taken.as_ref().is_none_or(|names| names.iter().any(|name| name == parameter))
+    };
+    for (model, provider, parameter, expected) in [
+        ("gpt-5", "openai", "temperature", false),
+        ("gpt-5", "openai", "verbosity", true),
+        ("gpt-5.2", "openai", "temperature", true),
+        ("gpt-4o", "openai", "web_search_options", false),
+        ("gpt-5-search-api", "openai", "web_search_options", true),
+        ("claude-opus-4-7", "anthropic", "top_p", false),
+        ("claude-opus-4-6", "anthropic", "top_p", true),
+        ("gpt-oss-20b", "groq", "temperature", true),
+    ] {
+        assert_eq!(takes(model, provider, parameter), expected, "{model} {provider} {parameter}");
+    }
+}
+
+#[test]
 fn embedding_models_answer_embeddings_only() {
     let file = CatalogFile::shipped();
     for (model, provider) in [
