@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use auriko_routing::catalog::file::{Capabilities, ModelEntry, OfferingEntry, ProviderEntry};
+use auriko_routing::catalog::file::{Capabilities, ModelEntry, OfferingEntry, ProviderEntry, Tier};
 
 use super::Skipped;
 use super::canonical::{Names, slug};
@@ -142,6 +142,8 @@ fn offering(listing: Listing, id: &str, overlay: &Overlay) -> OfferingEntry {
         rules().filter(|_| !listing.embedding).filter_map(|rule| rule.endpoints.clone()).next_back();
     let context_window =
         rules().filter_map(|rule| rule.context_window).next_back().or(listing.context_window);
+    let data_policy = rules().filter_map(|rule| rule.data_policy).next_back();
+    let free_cache_writes = rules().any(|rule| rule.free_cache_writes);
     let cached = listing.standard().is_some_and(|prices| prices.cache_read_price.is_some());
     let prompt_cache = overlay.prompt_cache(&listing.provider, id).filter(|_| cached);
     let mut tiers = listing.tiers;
@@ -153,6 +155,13 @@ fn offering(listing: Listing, id: &str, overlay: &Overlay) -> OfferingEntry {
         let fast = fast_tier(standard, fast.factor);
         tiers.push(fast);
     }
+    if free_cache_writes {
+        let steps = tiers.iter_mut().flat_map(|tier| {
+            let Tier { prices, steps, .. } = tier;
+            std::iter::once(prices).chain(steps.iter_mut().map(|step| &mut step.prices))
+        });
+        steps.for_each(|prices| prices.cache_write_price = None);
+    }
     OfferingEntry {
         context_window,
         // Some lists have the context window there.
@@ -162,7 +171,7 @@ fn offering(listing: Listing, id: &str, overlay: &Overlay) -> OfferingEntry {
         capabilities,
         supported_parameters,
         endpoints: endpoints.unwrap_or(listing.endpoints),
-        data_policy: None,
+        data_policy,
         prompt_cache,
         tiers,
         shutdown_at: listing.shutdown_at,

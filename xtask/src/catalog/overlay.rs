@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use auriko_routing::catalog::file::{OfferingEntry, PromptCache, ProviderEntry, Source};
+use auriko_routing::catalog::file::{DataPolicy, OfferingEntry, PromptCache, ProviderEntry, Source};
 use serde::Deserialize;
 
 use super::glob;
@@ -108,6 +108,11 @@ pub(crate) struct Rule {
     pub(crate) refuses: Option<Vec<String>>,
     /// Tokens of prompt and reply together.
     pub(crate) context_window: Option<u64>,
+    /// Where a model is not treated as its provider promises for the others.
+    pub(crate) data_policy: Option<DataPolicy>,
+    /// The cache costs nothing to fill the way we use it, whatever the list says.
+    #[serde(default)]
+    pub(crate) free_cache_writes: bool,
 }
 
 impl Rule {

@@ -1,4 +1,4 @@
-use auriko_routing::catalog::file::{DataPolicy, Prices, Tier};
+use auriko_routing::catalog::file::{DataPolicy, Prices};
 
 use super::*;
 
@@ -9,7 +9,7 @@ authors = [{ name = "Them", models = ["big*"] }]
 prompt_caches = [{ provider = "a", models = ["big"], cache = { min_tokens = 64, ttl_seconds = 300 } }]
 rules = [
   { provider = "*", models = ["big"], reasoning = true, reasoning_off = false },
-  { provider = "b", models = ["big"], context_window = 7 },
+  { provider = "b", models = ["big"], context_window = 7, data_policy = "zdr", free_cache_writes = true },
   { provider = "b", models = ["strict"], refuses = ["n"] },
   { provider = "b", models = ["*"], tools_with_structured_output = false, endpoints = ["responses"] },
 ]
@@ -29,8 +29,12 @@ offering = { provider = "b", upstream_id = "own" }
 "#;
 
 fn listing(provider: &str, upstream_id: &str) -> Listing {
-    let prices =
-        Prices { input_price: 1.0, output_price: 2.0, cache_read_price: Some(0.5), cache_write_price: None };
+    let prices = Prices {
+        input_price: 1.0,
+        output_price: 2.0,
+        cache_read_price: Some(0.5),
+        cache_write_price: Some(1.5),
+    };
     Listing {
         provider: provider.to_owned(),
         upstream_id: upstream_id.to_owned(),
@@ -63,6 +67,9 @@ fn spellings_become_one_model_with_what_the_overlay_knows() {
     assert!(!theirs.capabilities.tools_with_structured_output && theirs.capabilities.tools);
     assert_eq!(theirs.endpoints, ["responses"]);
     assert_eq!((ours.context_window, theirs.context_window), (None, Some(7)));
+    assert_eq!((ours.data_policy, theirs.data_policy), (None, Some(DataPolicy::Zdr)));
+    let write_price = |offering: &OfferingEntry| offering.tiers[0].prices.cache_write_price;
+    assert_eq!((write_price(ours), write_price(theirs)), (Some(1.5), None));
 }
 
 #[test]
