@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::http::{Served, serve};
+use crate::upstream::{Answer, upstream};
 
 /// `able` can do everything and `weak` nothing; `openai` is known to the catalogue and never reached.
 const CONFIG: &str = r#"
@@ -239,4 +240,26 @@ async fn everything_known_is_listed() {
         served.get("/v1/registry/models").await.json()["count"].as_u64().is_some_and(|count| count > 100)
     );
     assert!(served.get("/v1/registry/providers").await.json()["providers"].is_array());
+}
+
+#[tokio::test]
+async fn what_a_model_refuses_is_not_sent_to_it() {
+    let reply = json!({ "id": "r", "model": "gpt-5", "choices": [{ "index": 0, "message": { "role": "assistant", "content": "Hi" }, "finish_reason": "stop" }] });
+    let openai = upstream(vec![Answer::Status(200, vec![], reply.to_string())]).await;
+    let served = serve(&format!(
+        "[[providers]]\nid = \"openai\"\nkind = \"openai-compatible\"\napi_key = \"k\"\nbase_url = \"{}\"\n",
+        openai.url
+    ))
+    .await;
+    let reply = served.chat(json!({ "model": "gpt-5", "temperature": 0.5, "user": "u" })).await.json();
+    let sent = &openai.bodies()[0];
+    assert!(sent.get("temperature").is_none() && sent["user"] == "u", "{sent}");
+    let warning = &reply["routing_metadata"]["warnings"][0];
+    assert_eq!(
+        (&warning["code"], &warning["type"]),
+        (&json!("parameter_dropped"), &json!("unsupported_parameter"))
+    );
+    let required = json!({ "model": "gpt-5", "temperature": 0.5, "gateway": { "routing": { "require_parameters": true } } });
+    let field = "gateway.routing.require_parameters";
+    check(&served, required, "required_params_not_supported", field, "`temperature`").await;
 }

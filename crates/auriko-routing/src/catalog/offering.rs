@@ -46,6 +46,8 @@ pub struct Offering {
     pub capabilities: Capabilities,
     /// Which of the optional parameters it takes.
     pub parameters: Parameters,
+    /// Those that the model refuses, whatever its provider's API knows.
+    pub refused_parameters: Parameters,
     /// What is promised about prompts.
     pub data_policy: DataPolicy,
     /// `None`: no prompt cache is known.
@@ -97,6 +99,7 @@ impl Offering {
                     endpoints: endpoints | native,
                     capabilities: entry.capabilities,
                     parameters: parameters.without(provider.refused_parameters),
+                    refused_parameters: Parameters::ALL.without(parameters),
                     data_policy: entry.data_policy.unwrap_or(provider.data_policy),
                     prompt_cache: entry.prompt_cache,
                     shutdown_at_ms: entry.shutdown_at.as_deref().and_then(end_of_day_ms),
@@ -133,6 +136,7 @@ impl Offering {
                 endpoints: Endpoints::CHAT | provider.native_endpoints,
                 capabilities: provider.unknown_models.unwrap_or(capabilities),
                 parameters: Parameters::ALL.without(provider.refused_parameters),
+                refused_parameters: Parameters::NONE,
                 data_policy: provider.data_policy,
                 prompt_cache: None,
                 shutdown_at_ms: None,
