@@ -175,7 +175,7 @@ impl Encoder {
         choice: u32,
         event: &Event<'_>,
         buffer: &mut Vec<u8>,
-        take: &mut dyn FnMut(&str),
+        take: &mut impl FnMut(&str),
     ) {
         buffer.clear();
         match self {
