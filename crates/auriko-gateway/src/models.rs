@@ -21,7 +21,7 @@ struct Model<'a> {
     /// Nothing is known of the model's age without a catalogue; the field is required.
     created: u64,
     owned_by: &'static str,
-    supported_endpoints: [&'static str; 1],
+    supported_endpoints: [&'static str; 2],
     providers: Vec<ModelProvider<'a>>,
 }
 
@@ -70,7 +70,7 @@ fn model<'a>(id: &'a str, offerings: &'a [Offering]) -> Model<'a> {
         object: "model",
         created: 0,
         owned_by: "auriko",
-        supported_endpoints: ["chat_completions"],
+        supported_endpoints: ["chat_completions", "responses"],
         providers: offerings.iter().map(provider).collect(),
     }
 }
