@@ -258,3 +258,44 @@ async fn an_error_inside_the_stream_ends_it() {
     assert_eq!((is_done, text_of(&chunks).as_str(), other.bodies().len()), (false, "Hi", 0));
     assert_eq!((&error["code"], &error["provider"]), (&json!("no_provider_available"), &json!("anthropic")));
 }
+
+#[tokio::test]
+async fn a_request_in_its_own_words_comes_through_unchanged() {
+    let content = json!([
+        { "type": "thinking", "thinking": "hm", "signature": "s" },
+        { "type": "text", "text": "Hi" },
+    ]);
+    let (served, anthropic, _) = pair(vec![plain(&content, "end_turn")], nobody()).await;
+    let mark = json!({ "type": "ephemeral", "ttl": "1h" });
+    let image =
+        json!({ "type": "image", "source": { "type": "base64", "media_type": "image/png", "data": "AAAA" } });
+    let pdf = json!({ "type": "document", "source": { "type": "base64", "media_type": "application/pdf", "data": "JVBERi0=" }, "title": "a.pdf" });
+    let mut body = json!({
+        "model": "m", "max_tokens": 5000, "top_k": 3, "stop_sequences": ["x"], "metadata": { "user_id": "u" },
+        "system": [{ "type": "text", "text": "Be brief.", "cache_control": mark }],
+        "thinking": { "type": "enabled", "budget_tokens": 1500 },
+        "tools": [{ "name": "f", "description": "d", "input_schema": { "type": "object", "properties": {} }, "cache_control": mark }],
+        "tool_choice": { "type": "auto", "disable_parallel_tool_use": true },
+        "messages": [
+            { "role": "user", "content": [image, pdf, { "type": "text", "text": "Look." }] },
+            { "role": "assistant", "content": [
+                { "type": "thinking", "thinking": "well", "signature": "EqQB" },
+                { "type": "redacted_thinking", "data": "xyz" },
+                { "type": "text", "text": "Yes." },
+                { "type": "tool_use", "id": "toolu_1", "name": "f", "input": { "x": 1.0 } },
+            ] },
+            { "role": "user", "content": [
+                { "type": "tool_result", "tool_use_id": "toolu_1", "content": [{ "type": "text", "text": "no" }], "is_error": true, "cache_control": mark },
+                { "type": "text", "text": "And?" },
+            ] },
+        ],
+    });
+    let url = format!("{}/v1/messages", served.url);
+    let reply = send(auriko_client::Method::Post, &url, &[], Some(body.to_string())).await.json();
+    assert_eq!((&reply["content"], &reply["stop_reason"]), (&content, &json!("end_turn")));
+    assert_eq!(reply["usage"]["cache_read_input_tokens"], 4);
+    body["model"] = "claude-haiku-4-5".into();
+    // The model takes none while it thinks.
+    body.as_object_mut().expect("an object").shift_remove("top_k");
+    assert_eq!(anthropic.bodies()[0], body);
+}

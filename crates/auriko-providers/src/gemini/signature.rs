@@ -33,6 +33,11 @@ pub(super) fn read(marked: &str) -> Option<(Place, &str)> {
     MARKS.iter().find_map(|(place, mark)| Some((*place, marked.strip_prefix(mark)?)))
 }
 
+/// Whether the signature of a reasoning block is one of Google's.
+pub(crate) fn has_signed(marked: &str) -> bool {
+    read(marked).is_some()
+}
+
 /// Ids that the API left out, so that a result can say which call it answers. They never go back to Google.
 const ID_PREFIX: &str = "call_gemini_";
 
