@@ -59,6 +59,8 @@ export interface Connection {
   readonly maxRetries: number;
   readonly coalesce: Coalesce;
   readonly settings: ConnectionSettings;
+  /** Where requests go, `/v1` included; from the environment when none was given. */
+  readonly baseURL: string;
   /** The absolute URL of an API path such as `/chat/completions`, which may have a query. */
   url(path: string): string;
   /** The key, or `undefined` when the transport needs none. Rejects with `LoadAPIKeyError`. */
@@ -101,9 +103,12 @@ export function resolveConnection(
     maxRetries,
     coalesce,
     settings,
+    get baseURL() {
+      return givenURL ?? environmentURL();
+    },
     url(path) {
-      const base = givenURL ?? environmentURL();
-      return query === '' ? base + path : `${base}${path}${path.includes('?') ? '&' : '?'}${query}`;
+      const url = this.baseURL + path;
+      return query === '' ? url : `${url}${path.includes('?') ? '&' : '?'}${query}`;
     },
     key: () => loadKey(settings),
     limits: (isReasoning, overrides = {}) => limitsOf(timeout, overrides, isReasoning),

@@ -40,8 +40,8 @@ export interface ErrorContext {
   readonly requestBody?: RequestBody | undefined;
   /** Status and headers of the reply, when one had begun. */
   readonly head?: ResponseHead | undefined;
-  /** The key of the call: taken out of everything that the error keeps. */
-  readonly secret?: string | undefined;
+  /** The key of the call, and any in its body: taken out of everything that the error keeps. */
+  readonly secret?: string | readonly string[] | undefined;
 }
 
 /** Characters kept of an error body that is not JSON (errors.md §3). */
@@ -347,10 +347,12 @@ function isErrorLike(value: unknown): value is { readonly code?: unknown; readon
 
 /** Takes the key out: a server or proxy that echoes the request must not get it into anybody's log. */
 function scrub(context: ErrorContext, fields: AurikoErrorFields): AurikoErrorFields {
-  const secret = context.secret;
-  if (secret === undefined || secret.length < 4) return fields;
+  const secrets = [context.secret ?? []].flat().filter((secret) => secret.length >= 4);
+  if (secrets.length === 0) return fields;
   const clean = (value: unknown): unknown => {
-    if (typeof value === 'string') return value.replaceAll(secret, '<key>');
+    if (typeof value === 'string') {
+      return secrets.reduce((text, secret) => text.replaceAll(secret, '<key>'), value);
+    }
     if (Array.isArray(value)) return value.map(clean);
     if (isRecord(value) && Object.getPrototypeOf(value) === Object.prototype) {
       return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, clean(entry)]));

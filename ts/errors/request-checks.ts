@@ -29,3 +29,16 @@ export function wrongModelChoice(given: 'both' | 'neither'): BadRequestError {
     url: '',
   });
 }
+
+/** `extensions.thinking` is gone; typed callers can't write it (api.md §3.5). */
+export function thinkingExtension(effort: string): BadRequestError {
+  return new BadRequestError({
+    message: `\`extensions.thinking\` is not supported. Say how much to think with \`${effort}\`.`,
+    type: 'invalid_request_error',
+    code: 'invalid_parameter_value',
+    param: 'extensions.thinking',
+    statusCode: 400,
+    isRetryable: false,
+    url: '',
+  });
+}
