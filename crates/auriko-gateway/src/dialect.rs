@@ -243,13 +243,15 @@ mod tests {
         check("/v1/messages", Dialect::Messages);
         check("/v1/messages/count_tokens", Dialect::Messages);
         check("/v1/messages/batches", Dialect::ChatCompletions);
+        check("/v1/responses", Dialect::Responses);
+        check("/v1/responses/resp_1", Dialect::ChatCompletions);
         check("/v1/chat/completions", Dialect::ChatCompletions);
         check("/healthz", Dialect::ChatCompletions);
     }
 
     #[test]
     fn silence_is_filled_with_whole_frames() {
-        for dialect in [Dialect::ChatCompletions, Dialect::Messages] {
+        for dialect in [Dialect::ChatCompletions, Dialect::Messages, Dialect::Responses] {
             assert!(dialect.keep_alive().ends_with("\n\n"), "{dialect:?}");
         }
         assert!(Dialect::Messages.keep_alive().starts_with("event: ping\ndata: {"));

@@ -8,5 +8,6 @@ mod http;
 mod messages;
 mod messages_to_anthropic;
 mod program;
+mod responses;
 mod simulated;
 mod upstream;

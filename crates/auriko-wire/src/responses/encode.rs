@@ -141,6 +141,8 @@ impl ResponseEncoder {
         self.is_over = true;
         self.begin(Some(out));
         let error = error::of_event(error.get());
+        // What is open has no end of its own; the response shows it as it was left.
+        self.output.finish(true, &mut Frames { sequence: &mut self.sequence, out: None });
         let mut response = self.object("failed");
         let mut frames = Frames { sequence: &mut self.sequence, out: Some(out) };
         frames.event("error", || error::flat(&error));

@@ -38,10 +38,9 @@ pub(super) fn of_event(error: &str) -> Map<String, Value> {
     let mut error = serde_json::from_str::<Map<String, Value>>(error).unwrap_or_default();
     error.retain(|_, value| !value.is_null());
     // Clients take an error without them for something else.
-    for (name, usual) in [
-        ("code", ErrorCode::UpstreamError.as_str()),
-        ("message", "The provider reported an error."),
-    ] {
+    for (name, usual) in
+        [("code", ErrorCode::UpstreamError.as_str()), ("message", "The provider reported an error.")]
+    {
         if !error.get(name).is_some_and(Value::is_string) {
             error.insert(name.to_owned(), usual.into());
         }
@@ -84,8 +83,12 @@ mod tests {
 
     #[test]
     fn errors_of_streams_always_have_a_code_and_a_message() {
-        let error = of_event(r#"{"code":"rate_limit_exceeded","message":"slow down","type":"x","param":null}"#);
-        assert_eq!(flat(&error), json!({ "code": "rate_limit_exceeded", "message": "slow down", "param": null }));
+        let error =
+            of_event(r#"{"code":"rate_limit_exceeded","message":"slow down","type":"x","param":null}"#);
+        assert_eq!(
+            flat(&error),
+            json!({ "code": "rate_limit_exceeded", "message": "slow down", "param": null })
+        );
         for odd in ["\"text\"", "{}", "{\"code\":1,\"message\":null}"] {
             let error = of_event(odd);
             assert_eq!(error["code"], "upstream_error", "{odd}");

@@ -31,7 +31,9 @@ impl Output {
     /// Takes an event that says something.
     pub(super) fn push(&mut self, event: &Event<'_>, frames: &mut Frames<'_>) {
         match event {
-            Event::Text { delta } => self.message(frames, |it, place, to| it.say(Kind::Text, delta, place, to)),
+            Event::Text { delta } => {
+                self.message(frames, |it, place, to| it.say(Kind::Text, delta, place, to));
+            }
             Event::Refusal { delta } => {
                 self.message(frames, |it, place, to| it.say(Kind::Refusal, delta, place, to));
             }
@@ -240,12 +242,11 @@ fn text<'a>(text: Option<&'a Cow<'_, str>>) -> Option<&'a str> {
 /// A generated image (api.md §3.4) as an `image_generation_call` has it. `None`: it holds no data.
 fn image_fields(image: &Value) -> Option<Map<String, Value>> {
     let text = |key: &str| image.get(key).and_then(Value::as_str);
-    let (media_type, data) = match text("data") {
-        Some(data) => (text("mime_type").unwrap_or("image/png"), data),
-        None => {
-            let url = image.pointer("/image_url/url")?.as_str()?;
-            url.strip_prefix("data:")?.split_once(";base64,")?
-        }
+    let (media_type, data) = if let Some(data) = text("data") {
+        (text("mime_type").unwrap_or("image/png"), data)
+    } else {
+        let url = image.pointer("/image_url/url")?.as_str()?;
+        url.strip_prefix("data:")?.split_once(";base64,")?
     };
     let mut fields = Map::new();
     fields.insert("result".to_owned(), data.into());

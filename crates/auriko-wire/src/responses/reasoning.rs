@@ -45,7 +45,8 @@ mod tests {
         for block in [thinking.clone(), json!({ "type": "redacted", "data": "d" })] {
             assert_eq!(open(&seal(&block)), Some(vec![block]));
         }
-        let check = |content: Value| assert_eq!(open(&STANDARD.encode(content.to_string())), None, "{content}");
+        let check =
+            |content: Value| assert_eq!(open(&STANDARD.encode(content.to_string())), None, "{content}");
         check(json!({ "v": 2, "blocks": [thinking] }));
         check(json!({ "v": 1, "blocks": [{ "type": "thinking", "thinking": "no signature" }] }));
         check(json!({ "v": 1, "blocks": {} }));

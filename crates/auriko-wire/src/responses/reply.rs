@@ -39,10 +39,8 @@ pub fn response(
         encoder.push(&Event::Finish { reason: Cow::Owned(reason), native: None }, None);
     }
     let (_, mut response) = encoder.finish(Some(usage), None);
-    response.insert(
-        "routing_metadata".to_owned(),
-        serde_json::to_value(routing).expect("plain data serialises"),
-    );
+    response
+        .insert("routing_metadata".to_owned(), serde_json::to_value(routing).expect("plain data serialises"));
     response.into()
 }
 

@@ -33,7 +33,8 @@ fn read_tool(mut tool: Fields) -> Result<Value, RequestError> {
 
 /// No provider is asked through its own Responses API yet, and no other takes such tools (G-34).
 fn hosted(param: &str, kind: &str) -> RequestError {
-    let message = format!("No provider here runs the tool `{kind}` (`{param}`); only functions can be called.");
+    let message =
+        format!("No provider here runs the tool `{kind}` (`{param}`); only functions can be called.");
     RequestError {
         code: ErrorCode::HostedToolNotSupported,
         suggestion: Some("Leave it out, or offer a function of your own that does the same.".to_owned()),
