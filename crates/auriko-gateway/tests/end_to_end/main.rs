@@ -9,5 +9,6 @@ mod messages;
 mod messages_to_anthropic;
 mod program;
 mod responses;
+mod responses_to_anthropic;
 mod simulated;
 mod upstream;

@@ -42,5 +42,20 @@ pub(super) fn response_id(id: &str) -> String {
     if id.starts_with("resp_") {
         return id.to_owned();
     }
-    format!("resp_{}", id.trim_start_matches("chatcmpl-"))
+    let own = ["chatcmpl-", "msg_"].iter().find_map(|prefix| id.strip_prefix(prefix)).unwrap_or(id);
+    format!("resp_{own}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_recognisable() {
+        let check = |id: &str, expected: &str| assert_eq!(response_id(id), expected);
+        check("chatcmpl-1", "resp_1");
+        check("msg_1", "resp_1");
+        check("resp_1", "resp_1");
+        check("1-a", "resp_1-a");
+    }
 }
