@@ -45,6 +45,15 @@ pub(super) fn needs_responses(param: &str, what: &str) -> RequestError {
     }
 }
 
+/// Some clients refer to what they believe to be stored unless they are told otherwise.
+fn refers_to_stored(param: &str) -> RequestError {
+    let message = format!(
+        "`{param}` is a reference to a stored item, and nothing is stored here: send the item itself, as clients do \
+         that are given `store: false`."
+    );
+    RequestError { message, ..needs_responses(param, "") }
+}
+
 #[derive(Default)]
 struct Conversation {
     messages: Vec<Message>,
@@ -65,7 +74,7 @@ impl Conversation {
             "function_call" => self.turn.call(item),
             "image_generation_call" => self.turn.image(item),
             "function_call_output" => self.read_output(item),
-            "item_reference" => Err(needs_responses(&item.param("type"), "a reference to a stored item")),
+            "item_reference" => Err(refers_to_stored(&item.param("type"))),
             kind => Err(needs_responses(&item.param("type"), &format!("`{kind}`"))),
         }
     }
