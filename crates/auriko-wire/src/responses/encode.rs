@@ -128,8 +128,9 @@ impl ResponseEncoder {
         let mut fields = Map::new();
         if let Some(routing) = routing {
             // On the response for this API's own clients, on the event for those that look at its end only.
-            response.insert("routing_metadata".to_owned(), parse(routing));
-            fields.insert("routing_metadata".to_owned(), parse(routing));
+            let routing = error::routing_in_our_words(parse(routing));
+            response.insert("routing_metadata".to_owned(), routing.clone());
+            fields.insert("routing_metadata".to_owned(), routing);
         }
         fields.insert("response".to_owned(), response.into());
         let mut frames = Frames { sequence: &mut self.sequence, out: Some(out) };

@@ -18,12 +18,24 @@ const NAMES: [(&str, &str); 5] = [
 pub fn error_json(error: &ErrorBody) -> String {
     let mut error = error.clone();
     error.param = error.param.as_deref().map(rename);
-    for (theirs, ours) in NAMES {
-        let (theirs, ours) = (format!("`{theirs}`"), format!("`{ours}`"));
-        error.message = error.message.replace(&theirs, &ours);
-        error.suggestion = error.suggestion.map(|text| text.replace(&theirs, &ours));
-    }
+    error.message = in_our_words(&error.message);
+    error.suggestion = error.suggestion.as_deref().map(in_our_words);
     error.to_json()
+}
+
+/// Routing metadata whose warnings speak of this API's fields.
+pub(super) fn routing_in_our_words(mut routing: Value) -> Value {
+    for warning in routing.get_mut("warnings").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(Value::String(message)) = warning.get_mut("message") {
+            *message = in_our_words(message);
+        }
+    }
+    routing
+}
+
+fn in_our_words(text: &str) -> String {
+    let rename = |text: String, (theirs, ours)| text.replace(&format!("`{theirs}`"), &format!("`{ours}`"));
+    NAMES.into_iter().fold(text.to_owned(), rename)
 }
 
 /// A field's name here. One message may have been several items, so their numbers say nothing.
@@ -79,6 +91,15 @@ mod tests {
         };
         let json = error_json(&body);
         assert!(json.contains("`input` has images.") && json.contains("Change `text.format`."), "{json}");
+    }
+
+    #[test]
+    fn warnings_name_them_too() {
+        let warning =
+            |name: &str| json!({ "type": "t", "code": "c", "message": format!("`{name}` was changed.") });
+        let routing = |name: &str| json!({ "provider": "p", "warnings": [warning(name)] });
+        assert_eq!(routing_in_our_words(routing("reasoning_effort")), routing("reasoning.effort"));
+        assert_eq!(routing_in_our_words(json!({ "provider": "p" })), json!({ "provider": "p" }));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::encode::ResponseEncoder;
+use super::error;
 use super::preview::Preview;
 use crate::event::Event;
 use crate::response::{CompletionBuilder, Part};
@@ -39,8 +40,8 @@ pub fn response(
         encoder.push(&Event::Finish { reason: Cow::Owned(reason), native: None }, None);
     }
     let (_, mut response) = encoder.finish(Some(usage), None);
-    response
-        .insert("routing_metadata".to_owned(), serde_json::to_value(routing).expect("plain data serialises"));
+    let routing = serde_json::to_value(routing).expect("plain data serialises");
+    response.insert("routing_metadata".to_owned(), error::routing_in_our_words(routing));
     response.into()
 }
 
