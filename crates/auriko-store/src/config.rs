@@ -27,9 +27,10 @@ pub enum Backend {
 /// The servers of a cluster.
 #[derive(Clone)]
 pub struct Cluster {
-    /// `postgresql://user:password@host:5432/database`.
+    /// `postgresql://user:password@host:5432/database`. With `?sslmode=require` the connection is encrypted, and the
+    /// server's certificate must be valid for the system's roots (or those of `SSL_CERT_FILE`); else it is in clear.
     pub database_url: SecretString,
-    /// `redis://:password@host:6379/0`. The server must not evict keys (`maxmemory-policy noeviction`), and should
+    /// `redis://:password@host:6379/0`, or `rediss://…` for an encrypted connection. The server must not evict keys (`maxmemory-policy noeviction`), and should
     /// write an append-only file.
     pub redis_url: SecretString,
     /// Begins the names of all keys in Redis; replicas of one gateway use the same.

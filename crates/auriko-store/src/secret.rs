@@ -4,6 +4,8 @@
 //! encrypts own keys, one that fingerprints request bodies. Nothing here prints what it holds.
 
 use std::fmt;
+use std::io::Write;
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -11,7 +13,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use rand::RngExt;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
@@ -49,6 +51,27 @@ impl MasterKey {
         })
     }
 
+    /// From a file, which is made with a fresh key if there is none, for its owner only. For a gateway that nobody
+    /// has configured.
+    ///
+    /// # Errors
+    /// `Configuration` when the file can't be read or made, or holds something else.
+    pub fn load_or_create(file: &Path) -> Result<Self, StoreError> {
+        match create_private(file) {
+            Ok(mut made) => {
+                let fresh = Self::generate();
+                let written = made.write_all(fresh.to_base64().expose_secret().as_bytes());
+                written.and_then(|()| made.sync_all()).map_err(|error| unusable(file, &error))?;
+                Ok(fresh)
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                let text = std::fs::read_to_string(file).map_err(|error| unusable(file, &error))?;
+                Self::from_base64(&text)
+            }
+            Err(error) => Err(unusable(file, &error)),
+        }
+    }
+
     /// The key itself, for writing it to the operator's file.
     pub fn to_base64(&self) -> SecretString {
         STANDARD.encode(self.0).into()
@@ -59,6 +82,19 @@ impl fmt::Debug for MasterKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("MasterKey(…)")
     }
+}
+
+fn create_private(file: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)
+}
+
+fn unusable(file: &Path, error: &std::io::Error) -> StoreError {
+    let problem = format!("can't be kept in {}: {error}", file.display());
+    StoreError::Configuration { field: "master_key", problem }
 }
 
 /// The derived keys.
@@ -139,8 +175,6 @@ fn digest(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     #[test]
@@ -182,5 +216,22 @@ mod tests {
         }
         assert_eq!(format!("{key:?} {:?}", Keyring::new(&key)), "MasterKey(…) Keyring(…)");
         assert_eq!(format!("{text:?}"), "SecretBox<str>([REDACTED])");
+    }
+
+    #[test]
+    fn a_master_key_file_is_made_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("master.key");
+        let made = MasterKey::load_or_create(&file).expect("made");
+        assert_eq!(MasterKey::load_or_create(&file).expect("read").0, made.0);
+        #[cfg(unix)]
+        {
+            let metadata = std::fs::metadata(&file).expect("metadata");
+            assert_eq!(std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077, 0);
+        }
+        let error = MasterKey::load_or_create(&folder.path().join("none/master.key")).expect_err("no folder");
+        assert!(error.to_string().contains("master.key"), "{error}");
+        std::fs::write(&file, "changed").expect("written");
+        assert!(MasterKey::load_or_create(&file).is_err(), "a key is never replaced");
     }
 }

@@ -59,7 +59,11 @@ impl Store {
                 std::fs::create_dir_all(directory).map_err(StoreError::database)?;
                 Arc::new(Sqlite::open(Some(&directory.join(FILE_NAME)))?)
             }
-            Backend::Cluster(cluster) => Arc::new(Postgres::open(cluster).await?),
+            Backend::Cluster(cluster) => {
+                // Fails when the process has chosen one, which is as good.
+                let _ = rustls::crypto::ring::default_provider().install_default();
+                Arc::new(Postgres::open(cluster).await?)
+            }
         };
         let keyring = Keyring::new(&master_key);
         check_master_key(&*database, &keyring).await?;

@@ -7,9 +7,11 @@ use async_trait::async_trait;
 use deadpool_postgres::{Client, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
 use futures_util::future::try_join_all;
 use secrecy::ExposeSecret;
+use tokio_postgres::config::SslMode;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Database, Row, Statement, Value, schema};
 use crate::config::Cluster;
@@ -43,8 +45,14 @@ impl Postgres {
                     .to_owned(),
             })?;
         config.connect_timeout(WAIT).keepalives(true).application_name("auriko");
-        let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(config, NoTls, manager))
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = if config.get_ssl_mode() == SslMode::Require {
+            let (tls, _unreadable) = MakeRustlsConnect::with_native_certs().map_err(|_| no_roots())?;
+            Manager::from_config(config, tls, recycling)
+        } else {
+            Manager::from_config(config, NoTls, recycling)
+        };
+        let pool = Pool::builder(manager)
             .max_size(cluster.connections.max(1))
             .runtime(Runtime::Tokio1)
             .timeouts(Timeouts { wait: Some(WAIT), create: Some(WAIT), recycle: Some(WAIT) })
@@ -104,6 +112,14 @@ impl Database for Postgres {
 
     async fn close(&self) {
         self.pool.close();
+    }
+}
+
+fn no_roots() -> StoreError {
+    StoreError::Configuration {
+        field: "database_url",
+        problem: "asks for TLS, but the system has no root certificates; install them or set SSL_CERT_FILE"
+            .to_owned(),
     }
 }
 

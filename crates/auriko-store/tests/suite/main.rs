@@ -11,6 +11,7 @@ mod records;
 mod requests;
 mod servers;
 mod stage;
+mod tls;
 
 /// The same test for every backend.
 macro_rules! for_every_backend {

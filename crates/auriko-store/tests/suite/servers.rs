@@ -108,6 +108,11 @@ pub(crate) fn postgres() -> Option<&'static Path> {
 }
 
 fn start_postgres() -> Option<Server> {
+    postgres_with(5432, |_, _| vec!["-c".to_owned(), "listen_addresses=".to_owned()])
+}
+
+/// With a port, which is part of its socket's name, and settings that depend on its folder and on who it runs as.
+fn postgres_with(port: u16, settings: impl FnOnce(&Path, (u32, u32)) -> Vec<String>) -> Option<Server> {
     let (initdb, postgres, user) = (find("initdb")?, find("postgres")?, User::of_servers()?);
     let folder = folder();
     if user.uid != 0 {
@@ -120,13 +125,17 @@ fn start_postgres() -> Option<Server> {
     let made = Command::new(&init[0]).args(&init[1..]).current_dir(&folder).output().expect("initdb runs");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let mut command = user.command(&postgres);
-    let settings =
-        ["-c", "fsync=off", "-c", "max_connections=300", "-c", "listen_addresses=", "-k", &path, "-D", &data];
-    command.extend(settings.map(str::to_owned));
+    let port = port.to_string();
+    let common = ["-c", "fsync=off", "-c", "max_connections=300", "-k", &path, "-D", &data, "-p", &port];
+    command.extend(common.map(str::to_owned));
+    command.extend(settings(&folder, (user.uid, user.gid)));
     let server = Server::start(folder, &mut command, "INT", true);
     let ready = find("pg_isready")?;
     wait_for("PostgreSQL", || {
-        Command::new(&ready).args(["-q", "-h", &path]).status().is_ok_and(|status| status.success())
+        Command::new(&ready)
+            .args(["-q", "-h", &path, "-p", &port])
+            .status()
+            .is_ok_and(|status| status.success())
     });
     Some(server)
 }
@@ -166,13 +175,80 @@ pub(crate) fn redis_url(folder: &Path) -> String {
 }
 
 fn start_redis(folder: PathBuf, remove: bool) -> Option<Server> {
+    redis_with(folder, remove, &[])
+}
+
+fn redis_with(folder: PathBuf, remove: bool, more: &[String]) -> Option<Server> {
     let program = find("redis-server").or_else(|| find("valkey-server"))?;
     let socket = folder.join("redis.sock");
     let mut command = vec![program.display().to_string()];
     let path = socket.display().to_string();
     let settings = ["--port", "0", "--unixsocket", &path, "--save", "", "--appendonly", "no"];
     command.extend(settings.map(str::to_owned));
+    command.extend_from_slice(more);
     let server = Server::start(folder, &mut command, "TERM", remove);
     wait_for("Redis", || std::os::unix::net::UnixStream::connect(&socket).is_ok());
     Some(server)
+}
+
+/// Servers that speak TLS on loopback, and the certificate they show, for `localhost`. `None`: not installed.
+pub(crate) struct Encrypted {
+    pub(crate) database_url: String,
+    pub(crate) redis_url: String,
+    pub(crate) certificate: PathBuf,
+    pub(crate) servers: [Server; 2],
+}
+
+pub(crate) fn encrypted() -> Option<Encrypted> {
+    let openssl = find("openssl")?;
+    let make = |folder: &Path| {
+        let made = Command::new(&openssl)
+            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
+            .args([
+                "-addext",
+                "basicConstraints=critical,CA:FALSE",
+                "-addext",
+                "subjectAltName=DNS:localhost",
+            ])
+            .args(["-keyout", "key.pem", "-out", "cert.pem"])
+            .current_dir(folder)
+            .output()
+            .expect("openssl runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    };
+    let (database_port, redis_port) = (free_port(), free_port());
+    let database = postgres_with(database_port, |folder, (uid, gid)| {
+        make(folder);
+        if uid != 0 {
+            chown(folder.join("key.pem"), Some(uid), Some(gid)).expect("root may");
+        }
+        let file = |name: &str| folder.join(name).display().to_string();
+        let (cert, key) = (file("cert.pem"), file("key.pem"));
+        let settings = ["listen_addresses=localhost", "ssl=on"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain([format!("ssl_cert_file={cert}"), format!("ssl_key_file={key}")]);
+        settings.flat_map(|setting| ["-c".to_owned(), setting]).collect()
+    })?;
+    let folder = folder();
+    for file in ["cert.pem", "key.pem"] {
+        std::fs::copy(database.folder.join(file), folder.join(file)).expect("copied");
+    }
+    let file = |name: &str| folder.join(name).display().to_string();
+    let tls = ["--tls-port", &redis_port.to_string(), "--tls-auth-clients", "no"].map(str::to_owned);
+    let files =
+        ["--tls-cert-file".to_owned(), file("cert.pem"), "--tls-key-file".to_owned(), file("key.pem")];
+    let redis = redis_with(folder.clone(), true, &[&tls[..], &files].concat())?;
+    Some(Encrypted {
+        database_url: format!("postgresql://postgres@localhost:{database_port}/postgres?sslmode=require"),
+        redis_url: format!("rediss://localhost:{redis_port}"),
+        certificate: database.folder.join("cert.pem"),
+        servers: [database, redis],
+    })
+}
+
+/// Neither server can be told to choose one itself.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("bound").port()
 }

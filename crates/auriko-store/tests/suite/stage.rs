@@ -61,7 +61,7 @@ impl Stage {
         };
         let cluster = Cluster {
             prefix: format!("test{}:", servers::folder_name()),
-            lease: Duration::from_millis(500),
+            lease: Duration::from_secs(1),
             connections: 4,
             ..Cluster::new(database, redis)
         };

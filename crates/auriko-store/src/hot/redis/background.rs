@@ -49,7 +49,7 @@ async fn sweep(shared: &Shared) {
 
 async fn end_all(shared: &Shared, mut queue: mpsc::UnboundedReceiver<(Claim, End)>) {
     while let Some((claim, end)) = queue.recv().await {
-        while let Err(error) = shared.end(&claim, end).await {
+        while let Err(error) = shared.end(&shared.owner, &claim, end).await {
             tracing::debug!(%error, "a reservation could not be ended; it is tried again");
             sleep(AGAIN).await;
         }
@@ -116,14 +116,14 @@ impl Shared {
             self.connection().smembers(format!("{}workspaces", self.prefix)).await;
         for workspace in workspaces.map_err(StoreError::hot_state)? {
             let call = self.scripts.sweep.key(self.base(&workspace));
-            let expired: Result<Vec<(String, String)>, RedisError> =
+            let found: Result<Vec<(String, String, String)>, RedisError> =
                 call.invoke_async(&mut self.connection()).await;
-            for (id, text) in expired.map_err(StoreError::hot_state)? {
+            for (owner, id, text) in found.map_err(StoreError::hot_state)? {
                 let Some(claim) = record::read(&id, &workspace, &text) else {
                     tracing::warn!("a reservation in Redis can't be read");
                     continue;
                 };
-                self.journal.note_end(&claim, claim.amount, false);
+                self.end(&owner, &claim, End::Expired).await?;
             }
         }
         Ok(())
