@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deadpool_postgres::{Client, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
 use secrecy::ExposeSecret;
 use tokio_postgres::config::SslMode;
@@ -22,6 +23,9 @@ const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7263812640)";
 
 /// How long a connection, or a place in the pool, is waited for.
 const WAIT: Duration = Duration::from_secs(3);
+
+/// How long an answer is waited for: sums over a large ledger take seconds, a server that hangs takes forever.
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// The cluster's database.
 pub(crate) struct Postgres {
@@ -86,32 +90,43 @@ impl Postgres {
 impl Database for Postgres {
     async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
         let client = self.client().await?;
-        let prepared = client.prepare_cached(statement.sql).await.map_err(StoreError::database)?;
-        let rows = client.query_raw(&prepared, &statement.params).await.map_err(StoreError::database)?;
-        let rows: Vec<tokio_postgres::Row> =
-            futures_util::TryStreamExt::try_collect(rows).await.map_err(StoreError::database)?;
+        let rows = async {
+            let prepared = client.prepare_cached(statement.sql).await?;
+            client.query_raw(&prepared, &statement.params).await?.try_collect::<Vec<_>>().await
+        };
+        let rows = in_time(rows).await?;
         rows.iter().map(row).collect::<Result<_, _>>().map_err(StoreError::database)
     }
 
     async fn transact(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
         let mut client = self.client().await?;
-        let transaction = client.transaction().await.map_err(StoreError::database)?;
-        let mut prepared = Vec::with_capacity(statements.len());
-        for statement in &statements {
-            prepared.push(transaction.prepare_cached(statement.sql).await.map_err(StoreError::database)?);
-        }
-        // Polled together, they go out in one stretch and in this order.
-        let results = prepared
-            .iter()
-            .zip(&statements)
-            .map(|(prepared, statement)| transaction.execute_raw(prepared, &statement.params));
-        let counts = try_join_all(results).await.map_err(StoreError::database)?;
-        transaction.commit().await.map_err(StoreError::database)?;
-        Ok(counts)
+        let counts = async {
+            let transaction = client.transaction().await?;
+            let mut prepared = Vec::with_capacity(statements.len());
+            for statement in &statements {
+                prepared.push(transaction.prepare_cached(statement.sql).await?);
+            }
+            // Polled together, they go out in one stretch and in this order.
+            let results = prepared
+                .iter()
+                .zip(&statements)
+                .map(|(prepared, statement)| transaction.execute_raw(prepared, &statement.params));
+            let counts = try_join_all(results).await?;
+            transaction.commit().await?;
+            Ok(counts)
+        };
+        in_time(counts).await
     }
 
     async fn close(&self) {
         self.pool.close();
+    }
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, StoreError> {
+    match tokio::time::timeout(ANSWER, work).await {
+        Ok(result) => result.map_err(StoreError::database),
+        Err(elapsed) => Err(StoreError::database(elapsed)),
     }
 }
 

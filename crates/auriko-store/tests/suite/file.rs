@@ -77,6 +77,48 @@ fn killing_the_process_loses_no_spend_many_times() {
     killing(200);
 }
 
+/// Reserve, settle and a ledger row, 64 at a time: the processor time of all threads, per request. Prints; run it in
+/// a release build with `--ignored --nocapture`. The aim is 50 µs.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn what_a_request_costs() {
+    const TASKS: u64 = 64;
+    const EACH: u64 = 500;
+    // Fields 14 and 15 of `proc(5)`: ticks in user and kernel mode, 100 per second.
+    let ticks = || {
+        let stat = std::fs::read_to_string("/proc/self/stat").expect("reads");
+        let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ').skip(11).take(2);
+        fields.map(|field| field.parse::<u64>().expect("a number")).sum::<u64>()
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(config(folder.path())).await.expect("opens");
+    store.budgets().create("default", daily(usd(1_000))).await.expect("made");
+    let before = ticks();
+    let tasks = (0..TASKS).map(|task| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for request in 0..EACH {
+                let held = crate::budgets::hold(&store, account(), NanoUsd(2)).await;
+                held.settle(NanoUsd(1)).await.expect("ends");
+                let id = format!("req_{task}_{request}");
+                let row =
+                    LedgerRow { id, workspace: "default".into(), cost: NanoUsd(1), ..LedgerRow::default() };
+                store.ledger().record(row).expect("taken");
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.expect("runs");
+    }
+    store.close().await.expect("closes");
+    let micros = (ticks() - before) * 10_000 / (TASKS * EACH);
+    #[expect(clippy::print_stderr, reason = "the result")]
+    {
+        eprintln!("{micros} µs per request");
+    }
+}
+
 /// Kills a victim at random instants and compares what its log says with what the store counts.
 fn killing(rounds: u32) {
     let folder = tempfile::tempdir().expect("a folder");
