@@ -100,7 +100,7 @@ pub(crate) trait HotState: std::fmt::Debug + Send + Sync {
     /// Whether it answers.
     async fn ping(&self) -> Result<(), StoreError>;
 
-    /// Stops background work. Unended claims are left to expire.
+    /// Ends what [`Self::end_later`] was told, if it can, and stops background work. Other claims are left to expire.
     async fn close(&self);
 
     /// Stops at once, as a killed process would.

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands, RedisError};
 use secrecy::ExposeSecret;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::{CallEnd, CallState, HotState, Verdict};
@@ -42,8 +42,15 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Hot state in Redis, with its background work.
 pub(crate) struct Redis {
     shared: Arc<Shared>,
-    unended: mpsc::UnboundedSender<(Claim, End)>,
+    unended: mpsc::UnboundedSender<Unended>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What waits for the background to end it.
+enum Unended {
+    Claim(Claim, End),
+    /// Answered when all before it have ended.
+    Mark(oneshot::Sender<()>),
 }
 
 /// What background tasks work with.
@@ -165,7 +172,7 @@ impl HotState for Redis {
 
     fn end_later(&self, claim: &Claim, end: End) {
         // Nobody listens any more after `close`; then the lease ends it.
-        let _ = self.unended.send((claim.clone(), end));
+        let _ = self.unended.send(Unended::Claim(claim.clone(), end));
     }
 
     async fn counters(
@@ -277,6 +284,11 @@ impl HotState for Redis {
     }
 
     async fn close(&self) {
+        let (mark, reached) = oneshot::channel();
+        if self.unended.send(Unended::Mark(mark)).is_ok() {
+            // If Redis is out of reach, the lease ends what is left.
+            let _ = tokio::time::timeout(PATIENCE, reached).await;
+        }
         self.abandon();
     }
 

@@ -73,6 +73,19 @@ async fn what_a_dead_replica_held_becomes_spend_while_others_live() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_that_closes_ends_what_was_dropped() {
+    let Some(stage) = Stage::cluster().await else { return };
+    let (staying, leaving) = (stage.replica().await, stage.replica().await);
+    staying.budgets().create("default", daily(usd(1))).await.expect("made");
+    for _ in 0..20 {
+        drop(hold(&leaving, account(), cents(1)).await);
+    }
+    leaving.close().await.expect("closes");
+    let status = only(&staying).await;
+    assert_eq!((status.spent, status.reserved), (cents(20), NanoUsd::ZERO));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replicas_that_start_together_share_one_schema() {
     let Some(stage) = Stage::cluster().await else { return };
     let opened = (0..4).map(|_| tokio::spawn(Store::open(stage.config.clone())));

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use super::{Shared, lock, milliseconds, record};
+use super::{Shared, Unended, lock, milliseconds, record};
 use crate::budget::{Claim, End};
 use crate::error::StoreError;
 use crate::id;
@@ -17,10 +17,7 @@ use crate::id;
 const AGAIN: Duration = Duration::from_millis(100);
 
 /// Starts it; it runs until it is aborted.
-pub(super) fn start(
-    shared: &Arc<Shared>,
-    queue: mpsc::UnboundedReceiver<(Claim, End)>,
-) -> Vec<JoinHandle<()>> {
+pub(super) fn start(shared: &Arc<Shared>, queue: mpsc::UnboundedReceiver<Unended>) -> Vec<JoinHandle<()>> {
     let (living, sweeping, ending) = (Arc::clone(shared), Arc::clone(shared), Arc::clone(shared));
     vec![
         tokio::spawn(async move { give_signs(&living).await }),
@@ -47,8 +44,16 @@ async fn sweep(shared: &Shared) {
     }
 }
 
-async fn end_all(shared: &Shared, mut queue: mpsc::UnboundedReceiver<(Claim, End)>) {
-    while let Some((claim, end)) = queue.recv().await {
+async fn end_all(shared: &Shared, mut queue: mpsc::UnboundedReceiver<Unended>) {
+    while let Some(next) = queue.recv().await {
+        let (claim, end) = match next {
+            Unended::Claim(claim, end) => (claim, end),
+            Unended::Mark(mark) => {
+                // Whoever waited may have gone on.
+                let _ = mark.send(());
+                continue;
+            }
+        };
         while let Err(error) = shared.end(&shared.owner, &claim, end).await {
             tracing::debug!(%error, "a reservation could not be ended; it is tried again");
             sleep(AGAIN).await;
