@@ -44,6 +44,7 @@ pub(crate) fn plan(
         facts: &facts,
         wishes,
         measurements: &gateway.catalog.measurements,
+        cached: &[],
         workspace: WORKSPACE,
         own_keys: &OwnKeys::default(),
         selection: gateway.selection,

@@ -2,24 +2,39 @@
 
 use crate::catalog::Offering;
 use crate::facts::Facts;
-use crate::measurements::UsageMetrics;
+use crate::measurements::{CachedPrefix, UsageMetrics};
 
 /// Output tokens expected where nothing was observed (G-01).
 const OUTPUT_PRIOR: f64 = 256.0;
+
+/// Share of a conversation's cached prefix that its next turn reads, where nothing was observed: caches are emptied
+/// early now and then. A guess; measured after the first turns.
+const WARM_PRIOR: f64 = 0.9;
+
+/// What is known beside the request itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Experience<'a> {
+    /// Of the workspace with the offering.
+    pub(crate) usage: UsageMetrics,
+    /// Of the conversation with all offerings.
+    pub(crate) cached: &'a [CachedPrefix],
+    /// Unix milliseconds.
+    pub(crate) now_ms: u64,
+}
 
 /// US dollars. `None`: the prices are not known.
 ///
 /// The prompt is split into what the cache will probably serve, what will be written to it and the rest, each at its
 /// own price; the reply is as long as the workspace's replies usually are, and never longer than allowed.
 #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^53")]
-pub(crate) fn expected_cost(facts: &Facts, offering: &Offering, usage: &UsageMetrics) -> Option<f64> {
+pub(crate) fn expected_cost(facts: &Facts, offering: &Offering, experience: &Experience<'_>) -> Option<f64> {
     let prices = offering.prices.as_ref()?.for_prompt(facts.prompt_tokens);
     let prompt = facts.prompt_tokens as f64;
     let cacheable = cacheable_tokens(facts, offering) as f64;
-    let hit = usage.cache_hit_rate.unwrap_or(0.0).clamp(0.0, 1.0) * cacheable;
+    let hit = expected_hit(cacheable, offering, experience);
     let written = cacheable - hit;
     let limits = [facts.output_limit, offering.max_output_tokens].into_iter().flatten();
-    let usual = usage.mean_output_tokens.unwrap_or(OUTPUT_PRIOR).max(0.0);
+    let usual = experience.usage.mean_output_tokens.unwrap_or(OUTPUT_PRIOR).max(0.0);
     let output = limits.fold(usual, |tokens, limit| tokens.min(limit as f64));
     let millionths = (prompt - cacheable) * prices.input.as_usd()
         + hit * prices.cache_read.as_usd()
@@ -28,8 +43,24 @@ pub(crate) fn expected_cost(facts: &Facts, offering: &Offering, usage: &UsageMet
     Some(millionths / 1e6)
 }
 
-/// The part of the prompt that the offering's cache can hold: whole blocks, and nothing below its minimum.
-fn cacheable_tokens(facts: &Facts, offering: &Offering) -> u64 {
+/// What the conversation left behind, if the cache still keeps it; at least what it shares with others.
+#[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^53")]
+fn expected_hit(cacheable: f64, offering: &Offering, experience: &Experience<'_>) -> f64 {
+    let usage = &experience.usage;
+    let shared = usage.cache_hit_rate.unwrap_or(0.0).clamp(0.0, 1.0) * cacheable;
+    let kept_ms = offering.prompt_cache.map_or(0, |cache| cache.ttl_seconds.saturating_mul(1000));
+    let is_kept = |it: &&CachedPrefix| {
+        it.offering == offering.key && experience.now_ms < it.used_at_ms.saturating_add(kept_ms)
+    };
+    let own = experience.cached.iter().find(is_kept).map_or(0.0, |prefix| {
+        let rate = usage.warm_hit_rate.unwrap_or(WARM_PRIOR).clamp(0.0, 1.0);
+        (prefix.tokens as f64).min(cacheable) * rate
+    });
+    own.max(shared)
+}
+
+/// The part of the prompt that the offering's cache can hold, tokens: whole blocks, and nothing below its minimum.
+pub fn cacheable_tokens(facts: &Facts, offering: &Offering) -> u64 {
     let Some(cache) = offering.prompt_cache else { return 0 };
     let tokens = facts.cacheable_tokens.min(facts.prompt_tokens);
     if tokens < cache.min_tokens {
@@ -46,7 +77,8 @@ mod tests {
     fn check(model: &str, facts: &Facts, usage: &UsageMetrics, expected: f64) {
         let catalog = catalog();
         let offering = &catalog.model(model).expect("a model").offerings[0];
-        let cost = expected_cost(facts, offering, usage).expect("prices are known");
+        let experience = Experience { usage: *usage, cached: &[], now_ms: 0 };
+        let cost = expected_cost(facts, offering, &experience).expect("prices are known");
         assert!((cost - expected).abs() < 1e-12, "{model}: {cost} instead of {expected}");
     }
 
@@ -76,5 +108,32 @@ mod tests {
         let none = UsageMetrics::default();
         check("stepped", &facts(1000, 0, Some(1)), &none, (1000.0 + 1.0) / 1e6);
         check("stepped", &facts(1001, 0, Some(1)), &none, (1001.0 * 3.0 + 3.0) / 1e6);
+    }
+
+    /// Kept for 300 s; 2000 tokens are cacheable.
+    #[test]
+    fn a_conversation_is_cheap_where_its_last_turn_was() {
+        let catalog = catalog();
+        let offering = &catalog.model("cached").expect("a model").offerings[0];
+        let facts = facts(2000, 2000, Some(0));
+        let check = |prefix: CachedPrefix, usage: UsageMetrics, hit: f64| {
+            let experience = Experience { usage, cached: &[prefix], now_ms: 1_300_000 };
+            let cost = expected_cost(&facts, offering, &experience).expect("prices are known");
+            let expected = (hit * 0.2 + (2000.0 - hit) * 2.5) / 1e6;
+            assert!((cost - expected).abs() < 1e-12, "{cost} instead of {expected}");
+        };
+        let none = UsageMetrics::default();
+        let prefix = CachedPrefix { offering: offering.key, tokens: 1500, used_at_ms: 1_000_001 };
+        check(prefix, none, 1500.0 * WARM_PRIOR);
+        check(prefix, UsageMetrics { warm_hit_rate: Some(0.5), ..none }, 750.0);
+        check(prefix, UsageMetrics { cache_hit_rate: Some(0.9), ..none }, 1800.0);
+        check(
+            CachedPrefix { tokens: 9000, ..prefix },
+            UsageMetrics { warm_hit_rate: Some(1.0), ..none },
+            2000.0,
+        );
+        check(CachedPrefix { used_at_ms: 1_000_000, ..prefix }, none, 0.0);
+        let elsewhere = catalog.model("m").expect("a model").offerings[0].key;
+        check(CachedPrefix { offering: elsewhere, ..prefix }, none, 0.0);
     }
 }

@@ -64,12 +64,26 @@ pub struct OfferingMetrics {
 /// Experience of one workspace with an offering (caching.md §6): numbers only, no prompts.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct UsageMetrics {
-    /// Share of the cacheable prompt that was read from the cache, 0 to 1. `None`: no history.
+    /// Share of the cacheable prompt that was read from the cache by conversations that were new there, 0 to 1: what
+    /// they have in common with others. `None`: no history.
     pub cache_hit_rate: Option<f64>,
+    /// Share of what a conversation's last turn left in the cache that its next turn read, 0 to 1. `None`: no history.
+    pub warm_hit_rate: Option<f64>,
     /// Mean length of its replies, tokens. `None`: no history.
     pub mean_output_tokens: Option<f64>,
     /// The workspace's own key is in its cool-down until then, Unix milliseconds.
     pub own_key_open_until_ms: Option<u64>,
+}
+
+/// What the last turn of the request's conversation left in the cache of an offering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CachedPrefix {
+    /// Where.
+    pub offering: OfferingKey,
+    /// Its length as estimated then, tokens.
+    pub tokens: u64,
+    /// When it was last written or read, Unix milliseconds.
+    pub used_at_ms: u64,
 }
 
 /// The snapshot.
@@ -112,6 +126,7 @@ impl Measurements {
     pub fn insert_usage(&mut self, workspace: u64, offering: OfferingKey, usage: UsageMetrics) {
         let usage = UsageMetrics {
             cache_hit_rate: sane(usage.cache_hit_rate),
+            warm_hit_rate: sane(usage.warm_hit_rate),
             mean_output_tokens: sane(usage.mean_output_tokens),
             ..usage
         };

@@ -8,11 +8,11 @@ use auriko_wire::routing_metadata::Warning;
 
 use crate::candidate::{Candidate, enumerate, skipped};
 use crate::catalog::Catalog;
-use crate::cost::expected_cost;
+use crate::cost::{Experience, expected_cost};
 use crate::facts::Facts;
 use crate::filter::{self, Filters};
 use crate::keys::{KeySource, OwnKeys};
-use crate::measurements::Measurements;
+use crate::measurements::{CachedPrefix, Measurements};
 use crate::policy::{Mode, Strategy, Wishes};
 use crate::refusal::{self, Refusal};
 use crate::score::{self, Selection};
@@ -31,6 +31,8 @@ pub struct Input<'a> {
     pub wishes: &'a Wishes,
     /// What is known from experience.
     pub measurements: &'a Measurements,
+    /// What earlier turns of the same conversation left in caches; empty when that is not known.
+    pub cached: &'a [CachedPrefix],
     /// Whose history counts; any number that names the workspace.
     pub workspace: u64,
     /// The workspace's own keys.
@@ -117,7 +119,11 @@ pub fn route(input: &Input<'_>) -> Result<Plan, Box<Refusal>> {
         candidates.push(Ranked {
             score: 0.0,
             scores: [0.0; 3],
-            expected_cost_usd: expected_cost(input.facts, &candidate.offering, &usage),
+            expected_cost_usd: expected_cost(
+                input.facts,
+                &candidate.offering,
+                &Experience { usage, cached: input.cached, now_ms: input.now_ms },
+            ),
             ttft_ms: metrics.ttft_ms.at(policy.ttft_percentile),
             throughput_tps: metrics.throughput_tps.at(policy.throughput_percentile),
             open_until_ms: match candidate.key_source {

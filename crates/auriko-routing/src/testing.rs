@@ -149,6 +149,7 @@ impl World {
             facts,
             wishes,
             measurements: &self.measurements,
+            cached: &[],
             workspace: 7,
             own_keys: &self.own_keys,
             selection: self.selection,
