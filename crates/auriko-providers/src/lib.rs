@@ -18,6 +18,7 @@ pub mod capability;
 pub mod extensions;
 pub mod gemini;
 pub mod openai_compatible;
+pub mod prompt_cache;
 pub mod provider_error;
 pub mod simulated;
 pub mod table;

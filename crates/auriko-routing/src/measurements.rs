@@ -144,6 +144,11 @@ impl Measurements {
         }
     }
 
+    /// What was measured of an offering, without what is only expected. `None`: nothing.
+    pub fn measured(&self, offering: OfferingKey) -> Option<&OfferingMetrics> {
+        self.offerings.get(&offering)
+    }
+
     /// What a workspace knows of an offering.
     pub fn usage(&self, workspace: u64, offering: OfferingKey) -> UsageMetrics {
         if self.usage.is_empty() {
