@@ -31,6 +31,18 @@ pub struct Config {
     pub(crate) routing: Defaults,
     /// How the first candidate is chosen.
     pub(crate) selection: Selection,
+    /// When a second candidate is started beside a silent one. `None`: never.
+    pub(crate) hedge_after: Option<HedgeAfter>,
+    /// Whether callers may ask why a request went where it went.
+    pub(crate) allow_explain: bool,
+}
+
+/// How long a stream may be silent until a second candidate is started beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HedgeAfter {
+    Time(Duration),
+    /// Longer than 95 of 100 streams of that offering were lately; not at all until some were measured.
+    P95,
 }
 
 /// Named limits of an attempt.
@@ -167,6 +179,8 @@ impl Config {
             limits: Limits::default(),
             routing: Defaults::default(),
             selection: Selection::default(),
+            hedge_after: None,
+            allow_explain: false,
         }
     }
 

@@ -13,6 +13,7 @@ use auriko_wire::response::{CompletionBuilder, ReasoningFields};
 use auriko_wire::routing_metadata::RoutingMetadata;
 use auriko_wire::sse::KEEP_ALIVE;
 use auriko_wire::usage::Usage;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::call::Reply;
@@ -56,7 +57,12 @@ impl Dialect {
     }
 
     /// What the replies to a request look like. `has_blocks`: the caller understands signed reasoning blocks.
-    pub(crate) fn rendering(self, request: &ChatRequest, has_blocks: bool) -> Rendering {
+    pub(crate) fn rendering(
+        self,
+        request: &ChatRequest,
+        has_blocks: bool,
+        explanation: Option<Box<RawValue>>,
+    ) -> Rendering {
         let reasoning = match request.reasoning_exclude {
             true => ReasoningFields::Hidden,
             false if has_blocks => ReasoningFields::Blocks,
@@ -66,7 +72,7 @@ impl Dialect {
             Self::ChatCompletions => Preview::default(),
             Self::Messages => Preview::of(request),
         };
-        Rendering { dialect: self, reasoning, preview }
+        Rendering { dialect: self, reasoning, preview, explanation }
     }
 
     /// An error as the body of a reply.
@@ -104,6 +110,7 @@ pub(crate) struct Rendering {
     dialect: Dialect,
     reasoning: ReasoningFields,
     preview: Preview,
+    explanation: Option<Box<RawValue>>,
 }
 
 impl Rendering {
@@ -117,10 +124,14 @@ impl Rendering {
 
     /// Writes a stream.
     pub(crate) fn encoder(&self, identity: ChunkIdentity) -> Encoder {
+        let explanation = self.explanation.clone();
         match self.dialect {
-            Dialect::ChatCompletions => Encoder::Chunks(ChunkEncoder::new(identity)),
+            Dialect::ChatCompletions => {
+                Encoder::Chunks(ChunkEncoder::new(identity).with_explanation(explanation))
+            }
             Dialect::Messages => {
-                Encoder::Messages(Box::new(MessageEncoder::new(identity, self.preview.clone())))
+                let encoder = MessageEncoder::new(identity, self.preview.clone());
+                Encoder::Messages(Box::new(encoder.with_explanation(explanation)))
             }
         }
     }
@@ -133,7 +144,7 @@ impl Rendering {
         usage: &Usage,
         routing: &RoutingMetadata,
     ) -> Value {
-        match self.dialect {
+        let mut reply = match self.dialect {
             Dialect::ChatCompletions => {
                 let mut completion = builder.into_value(self.reasoning);
                 completion.extend(extra);
@@ -146,7 +157,11 @@ impl Rendering {
                 Value::Object(completion)
             }
             Dialect::Messages => messages::message(builder, &self.preview, usage, routing),
+        };
+        if let Some(explanation) = &self.explanation {
+            reply["routing_explanation"] = serde_json::to_value(explanation).expect("JSON is a value");
         }
+        reply
     }
 }
 

@@ -10,7 +10,8 @@ use auriko_wire::error_code::ErrorCode;
 use serde_json::Value;
 
 use crate::catalog::{Kind, Provider};
-use crate::error::ApiError;
+use crate::error::{ApiError, LimitedBy};
+use crate::health::Verdict;
 
 /// Why one attempt failed.
 #[derive(Debug, Clone)]
@@ -128,6 +129,19 @@ impl Failure {
         !matches!(self.kind, FailureKind::Refused(_))
     }
 
+    /// What it says about the provider.
+    pub(crate) fn verdict(&self) -> Verdict {
+        match &self.kind {
+            // What one request ran into, the next one may not.
+            FailureKind::Refused(_) | FailureKind::Unsuited(_) => Verdict::Unknown,
+            FailureKind::Credentials { .. } => Verdict::Broken,
+            FailureKind::Unreachable { .. } | FailureKind::Timeout { .. } => Verdict::Failing { wait: None },
+            FailureKind::Limited { retry_after } | FailureKind::Broken { retry_after, .. } => {
+                Verdict::Failing { wait: *retry_after }
+            }
+        }
+    }
+
     pub(crate) fn is_timeout(&self) -> bool {
         matches!(self.kind, FailureKind::Timeout { .. })
     }
@@ -160,6 +174,7 @@ impl Failure {
             }
             FailureKind::Limited { retry_after } => ApiError {
                 retry_after,
+                limited_by: Some(LimitedBy::Provider),
                 ..ApiError::new(
                     ErrorCode::NoProviderAvailable,
                     format!("`{provider}` has no capacity at the moment."),

@@ -10,9 +10,11 @@ use serde::Serialize;
 
 use crate::call::{Call, Reply, ReplyBody};
 use crate::catalog::{Catalog, Kind};
-use crate::config::{Config, ConfigError, Limits};
+use crate::config::{Config, ConfigError, HedgeAfter, Limits};
 use crate::dialect::Dialect;
 use crate::error::ApiError;
+use crate::health::Health;
+use crate::ledger::Ledger;
 use crate::{count_tokens, models, pipeline};
 
 /// A running router. Cloning is cheap and shares everything.
@@ -29,6 +31,10 @@ pub(crate) struct Inner {
     pub(crate) error_docs_url: Option<String>,
     pub(crate) routing_defaults: Defaults,
     pub(crate) selection: Selection,
+    pub(crate) hedge_after: Option<HedgeAfter>,
+    pub(crate) allow_explain: bool,
+    pub(crate) health: Arc<Health>,
+    pub(crate) ledger: Option<Arc<dyn Ledger>>,
     is_draining: AtomicBool,
 }
 
@@ -62,15 +68,32 @@ impl Gateway {
     /// # Errors
     /// Names the variable that is not set.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
+        Self::build(config, None)
+    }
+
+    /// As [`Self::new`], and tells `ledger` what became of every request that a plan was made for.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_ledger(config: Config, ledger: Arc<dyn Ledger>) -> Result<Self, ConfigError> {
+        Self::build(config, Some(ledger))
+    }
+
+    fn build(config: Config, ledger: Option<Arc<dyn Ledger>>) -> Result<Self, ConfigError> {
         let config = config.with_keys(&|name| std::env::var(name).ok())?;
+        let catalog = Catalog::new(&config);
         let inner = Inner {
-            catalog: Catalog::new(&config),
+            health: Arc::new(Health::new(catalog.expected())),
+            ledger,
+            catalog,
             client: Client::new(),
             limits: config.limits,
             body_limit_bytes: config.body_limit_bytes,
             error_docs_url: config.error_docs_url,
             routing_defaults: config.routing,
             selection: config.selection,
+            hedge_after: config.hedge_after,
+            allow_explain: config.allow_explain,
             is_draining: AtomicBool::new(false),
         };
         Ok(Self { inner: Arc::new(inner) })

@@ -3,7 +3,7 @@
 use auriko_routing::catalog::Prices;
 use auriko_wire::event::Event;
 use auriko_wire::money::{self, NanoUsd};
-use auriko_wire::request::{ChatRequest, warning};
+use auriko_wire::request::warning;
 use auriko_wire::routing_metadata::{CostInfo, RoutingMetadata, Warning, WarningType};
 use auriko_wire::usage::{PromptTokensDetails, Usage};
 use serde_json::Value;
@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::catalog::Offering;
+use crate::routing::Plan;
 
 /// The account of one reply.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub(crate) struct Meter {
     warnings: Vec<Warning>,
     is_stream: bool,
     arrived_at: Instant,
+    started_at: Instant,
     prompt_estimate: u64,
     content_bytes: usize,
     first_content_at: Option<Instant>,
@@ -27,20 +29,27 @@ pub(crate) struct Meter {
     usage: Option<Box<RawValue>>,
 }
 
+/// The final account.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    /// As reported, else estimated.
+    pub(crate) usage: Usage,
+    pub(crate) metadata: RoutingMetadata,
+    /// `None`: prices are not known.
+    pub(crate) cost: Option<NanoUsd>,
+}
+
 impl Meter {
-    pub(crate) fn new(
-        offering: &Offering,
-        strategy: &'static str,
-        request: &ChatRequest,
-        arrived_at: Instant,
-    ) -> Self {
+    /// For an attempt that starts now.
+    pub(crate) fn new(offering: &Offering, plan: &Plan, arrived_at: Instant) -> Self {
         Self {
             offering: offering.clone(),
-            strategy,
+            strategy: plan.strategy,
             warnings: Vec::new(),
-            is_stream: request.stream,
+            is_stream: plan.facts.stream,
             arrived_at,
-            prompt_estimate: request.estimated_prompt_tokens(),
+            started_at: Instant::now(),
+            prompt_estimate: plan.facts.prompt_tokens,
             content_bytes: 0,
             first_content_at: None,
             last_content_at: None,
@@ -81,24 +90,27 @@ impl Meter {
         self.last_content_at = Some(now);
     }
 
-    /// The final account: usage as reported, else estimated, and the routing metadata.
-    pub(crate) fn settle(&mut self) -> (Usage, RoutingMetadata) {
+    /// Milliseconds from the start of the attempt to its first token. `None`: nothing came, or it all came at once.
+    pub(crate) fn ttft_ms(&self) -> Option<f64> {
+        let at = self.first_content_at.filter(|_| self.is_stream)?;
+        Some(milliseconds(self.started_at, at))
+    }
+
+    /// Says what it came to.
+    pub(crate) fn settle(&mut self) -> Settled {
         let reported = self.usage.take().and_then(|usage| serde_json::from_str::<Usage>(usage.get()).ok());
         let usage = match reported {
             Some(usage) => normalise(usage),
             None => self.estimate(),
         };
+        let prices = self.offering.facts.prices.as_ref().map(|table| table.for_prompt(usage.prompt_tokens));
+        let cost = prices.map(|prices| cost(&usage, prices));
         let metadata = RoutingMetadata {
             provider: self.offering.provider.id.clone(),
             provider_model_id: self.offering.upstream_id.to_string(),
             model_canonical: self.offering.model.to_string(),
             routing_strategy: self.strategy.to_owned(),
-            cost: self
-                .offering
-                .facts
-                .prices
-                .as_ref()
-                .map(|table| cost(&usage, table.for_prompt(usage.prompt_tokens))),
+            cost: cost.as_ref().map(|(_, info)| info.clone()),
             ttft_ms: self
                 .first_content_at
                 .filter(|_| self.is_stream)
@@ -106,7 +118,7 @@ impl Meter {
             throughput_tps: self.throughput(&usage),
             warnings: std::mem::take(&mut self.warnings),
         };
-        (usage, metadata)
+        Settled { usage, metadata, cost: cost.map(|(cost, _)| cost) }
     }
 
     fn estimate(&mut self) -> Usage {
@@ -148,11 +160,11 @@ fn normalise(mut usage: Usage) -> Usage {
 
 /// All output that is billed: some providers leave reasoning out of `completion_tokens` but not out of the
 /// sum.
-fn output_tokens(usage: &Usage) -> u64 {
+pub(crate) fn output_tokens(usage: &Usage) -> u64 {
     usage.completion_tokens.max(usage.total_tokens.saturating_sub(usage.prompt_tokens))
 }
 
-fn cost(usage: &Usage, prices: &Prices) -> CostInfo {
+fn cost(usage: &Usage, prices: &Prices) -> (NanoUsd, CostInfo) {
     let cached = usage.cached_tokens().min(usage.prompt_tokens);
     let written = usage.cache_write_tokens().min(usage.prompt_tokens - cached);
     let plain = usage.prompt_tokens - cached - written;
@@ -168,12 +180,13 @@ fn cost(usage: &Usage, prices: &Prices) -> CostInfo {
         Some((percent, saved)) if cached > 0 => (Some(percent), Some(saved)),
         _ => (None, None),
     };
-    CostInfo {
+    let info = CostInfo {
         usd: actual.as_usd(),
         cache_savings_percent: percent,
         cache_savings_usd: saved,
         hosted_tool_usd: None,
-    }
+    };
+    (actual, info)
 }
 
 /// Whole percent and dollars saved (G-22). `None`: without caching it would have been free.
@@ -199,7 +212,8 @@ mod tests {
     fn check(usage: Value, expected: Value) {
         let usage = normalise(serde_json::from_value(usage).expect("usage"));
         let prices = Prices::try_new(1.0, 10.0, Some(0.1), Some(1.25)).expect("prices");
-        let cost = serde_json::to_value(cost(&usage, &prices)).expect("serialises");
+        let (_, cost) = cost(&usage, &prices);
+        let cost = serde_json::to_value(cost).expect("serialises");
         assert_eq!(cost, expected);
     }
 

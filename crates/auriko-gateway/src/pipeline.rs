@@ -13,6 +13,7 @@ use auriko_wire::request::{ChatRequest, RequestError};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
+use crate::account::Account;
 use crate::attempt::{self, Answer, Content, Job};
 use crate::call::{Call, Reply};
 use crate::dialect::Dialect;
@@ -33,17 +34,26 @@ pub(crate) async fn complete(
     let (patch, extensions) = read_extensions(&request)?;
     let wishes = Wishes::read(&request, &gateway.routing_defaults)?;
     let plan = routing::plan(gateway, dialect, &request, &wishes)?;
+    let account = Account::open(gateway, request_id, &plan, arrived_at);
     let identity = identify_reply(dialect, request_id);
-    let job =
-        Job { gateway, request: &request, policy: &wishes.policy, patch, extensions, arrived_at, identity };
-    let answer = attempt::run(&job, plan).await?;
+    let job = Job {
+        gateway,
+        request: &request,
+        policy: &wishes.policy,
+        plan,
+        patch,
+        extensions,
+        arrived_at,
+        identity,
+    };
+    let answer = attempt::run(&job, account).await?;
     Ok(reply(&job, dialect, call, answer, request_id))
 }
 
 fn reply(job: &Job<'_>, dialect: Dialect, call: &Call, answer: Answer, request_id: &str) -> Reply {
-    let Answer { mut meter, identity, content } = answer;
+    let Answer { mut serving, identity, content } = answer;
     let docs_url = job.gateway.error_docs_url.clone();
-    let rendering = dialect.rendering(job.request, understands_blocks(call));
+    let rendering = dialect.rendering(job.request, understands_blocks(call), job.plan.explanation.clone());
     match content {
         Content::Stream(opened) => {
             let limit = job.gateway.limits.stream;
@@ -53,10 +63,10 @@ fn reply(job: &Job<'_>, dialect: Dialect, call: &Call, answer: Answer, request_i
                 deadline: job.policy.deadline.map(|deadline| job.arrived_at + deadline),
                 docs_url,
             };
-            Reply::events(request_id, EventBody::new(*opened, meter, identity, rendering, ending))
+            Reply::events(request_id, EventBody::new(*opened, serving, identity, rendering, ending))
         }
         Content::Plain(builder, extra) => {
-            let (usage, routing) = meter.settle();
+            let (usage, routing) = serving.complete();
             Reply::json(200, request_id, rendering.whole(*builder, extra, &usage, &routing).to_string())
         }
     }

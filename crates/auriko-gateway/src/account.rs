@@ -1,0 +1,232 @@
+//! The account of one request: opened when its plan is made, settled exactly once when it is over, whether it
+//! was answered, refused or abandoned.
+//!
+//! This is the one place where a request begins and ends to count. What has to be reserved belongs into
+//! [`Account::open`], what has to be booked into [`Account::close`]; nothing else sees every request's end.
+
+use std::sync::Arc;
+
+use auriko_routing::{CachedPrefix, cacheable_tokens};
+use auriko_wire::error_code::ErrorCode;
+use auriko_wire::money;
+use auriko_wire::routing_metadata::RoutingMetadata;
+use auriko_wire::usage::Usage;
+use tokio::time::Instant;
+
+use crate::catalog::Offering;
+use crate::clock::now_ms;
+use crate::failure::Failure;
+use crate::gateway::Inner;
+use crate::health::{CacheHit, ConversationKey, Health, Line, ReplySample, Sample};
+use crate::ledger::{Hedge, Ledger, Outcome, Served, Settlement};
+use crate::meter::{Meter, Settled, output_tokens};
+use crate::routing::Plan;
+
+/// A request that is not over.
+pub(crate) struct Account {
+    health: Arc<Health>,
+    ledger: Option<Arc<dyn Ledger>>,
+    request_id: String,
+    workspace: u64,
+    arrived_at: Instant,
+    attempts: u32,
+    hedges: Vec<Hedge>,
+    is_open: bool,
+}
+
+/// A request that somebody answers.
+pub(crate) struct Serving {
+    account: Account,
+    meter: Meter,
+    line: Line,
+    prompt: PromptWatch,
+}
+
+/// What was expected of the prompt, to be compared with what came.
+#[derive(Debug, Clone, Copy)]
+struct PromptWatch {
+    conversation: Option<ConversationKey>,
+    /// As estimated.
+    tokens: u64,
+    /// Of these, what the offering's cache can hold.
+    cacheable_tokens: u64,
+    /// Of these, what an earlier turn left there.
+    warm_tokens: u64,
+}
+
+impl Account {
+    pub(crate) fn open(gateway: &Inner, request_id: &str, plan: &Plan, arrived_at: Instant) -> Self {
+        Self {
+            health: Arc::clone(&gateway.health),
+            ledger: gateway.ledger.clone(),
+            request_id: request_id.to_owned(),
+            workspace: plan.workspace,
+            arrived_at,
+            attempts: 0,
+            hedges: Vec::new(),
+            is_open: true,
+        }
+    }
+
+    /// Counts an attempt that is about to be made.
+    pub(crate) fn begin_attempt(&mut self) {
+        self.attempts += 1;
+    }
+
+    /// Notes an attempt that was cancelled because another one answered first, `started_at` some time ago.
+    pub(crate) fn add_hedge(&mut self, offering: &Offering, plan: &Plan, started_at: Instant) {
+        let tokens = plan.facts.prompt_tokens;
+        let prices = offering.facts.prices.as_ref().map(|table| table.for_prompt(tokens));
+        self.hedges.push(Hedge {
+            model: Arc::clone(&offering.model),
+            provider: offering.provider.id.clone(),
+            possible_cost: prices.map(|prices| money::cost(&[(tokens, prices.input)])),
+        });
+        // It would have taken even longer; leaving it out would make the slow look fast.
+        self.health.record(Sample {
+            offering: offering.facts.key,
+            workspace: self.workspace,
+            ttft_ms: Some(started_at.elapsed().as_secs_f64() * 1000.0),
+            throughput_tps: None,
+            reply: None,
+        });
+    }
+
+    /// Hands the account to the attempt that was first.
+    pub(crate) fn serve(self, meter: Meter, line: Line, plan: &Plan) -> Serving {
+        let offering = &meter.offering().facts;
+        let cacheable_tokens = cacheable_tokens(&plan.facts, offering);
+        let kept_ms = offering.prompt_cache.map_or(0, |cache| cache.ttl_seconds.saturating_mul(1000));
+        let is_kept = |prefix: &&CachedPrefix| {
+            prefix.offering == offering.key && plan.now_ms < prefix.used_at_ms.saturating_add(kept_ms)
+        };
+        let warm_tokens = plan.cached.iter().find(is_kept).map_or(0, |prefix| prefix.tokens);
+        let prompt = PromptWatch {
+            conversation: plan.conversation,
+            tokens: plan.facts.prompt_tokens,
+            cacheable_tokens,
+            warm_tokens: warm_tokens.min(cacheable_tokens),
+        };
+        Serving { account: self, meter, line, prompt }
+    }
+
+    /// Ends a request that nobody answered.
+    pub(crate) fn fail(mut self, code: ErrorCode) {
+        self.close(Outcome::Failed(code), None);
+    }
+
+    fn close(&mut self, outcome: Outcome, served: Option<(&Meter, &Settled)>) {
+        if !std::mem::take(&mut self.is_open) {
+            return;
+        }
+        let Some(ledger) = &self.ledger else { return };
+        let served = served.map(|(meter, settled)| Served {
+            model: Arc::clone(&meter.offering().model),
+            provider: meter.offering().provider.id.clone(),
+            tier: Arc::clone(&meter.offering().facts.tier),
+            usage: settled.usage.clone(),
+            cost: settled.cost,
+            ttft_ms: settled.metadata.ttft_ms,
+        });
+        ledger.settle(&Settlement {
+            request_id: std::mem::take(&mut self.request_id),
+            workspace: self.workspace,
+            outcome,
+            attempts: self.attempts,
+            served,
+            hedges: std::mem::take(&mut self.hedges),
+            duration: self.arrived_at.elapsed(),
+        });
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        self.close(Outcome::Abandoned, None);
+    }
+}
+
+impl Serving {
+    pub(crate) fn meter(&mut self) -> &mut Meter {
+        &mut self.meter
+    }
+
+    pub(crate) fn offering(&self) -> &Offering {
+        self.meter.offering()
+    }
+
+    /// Ends a request that was answered completely, and says what it came to.
+    pub(crate) fn complete(&mut self) -> (Usage, RoutingMetadata) {
+        let settled = self.settle(Outcome::Completed);
+        (settled.usage, settled.metadata)
+    }
+
+    /// Ends a request whose reply broke off.
+    pub(crate) fn fail(&mut self, code: ErrorCode) {
+        self.settle(Outcome::Failed(code));
+    }
+
+    /// Notes that the provider broke the reply off.
+    pub(crate) fn blame(&self, failure: &Failure) {
+        self.account.health.note(self.line, failure.verdict());
+    }
+
+    fn settle(&mut self, outcome: Outcome) -> Settled {
+        let is_first = self.account.is_open;
+        let settled = self.meter.settle();
+        if is_first {
+            self.learn(outcome, &settled);
+            self.account.close(outcome, Some((&self.meter, &settled)));
+        }
+        settled
+    }
+
+    fn learn(&self, outcome: Outcome, settled: &Settled) {
+        let health = &self.account.health;
+        let is_complete = outcome == Outcome::Completed;
+        let offering = self.meter.offering().facts.key;
+        let reply = is_complete.then(|| ReplySample {
+            output_tokens: output_tokens(&settled.usage),
+            cache_hit: self.prompt.cache_hit(&settled.usage),
+        });
+        let sample = Sample {
+            offering,
+            workspace: self.account.workspace,
+            ttft_ms: self.meter.ttft_ms(),
+            throughput_tps: settled.metadata.throughput_tps,
+            reply,
+        };
+        health.record(sample);
+        if let (Some(conversation), true) = (self.prompt.conversation, is_complete)
+            && self.prompt.cacheable_tokens > 0
+        {
+            let tokens = self.prompt.cacheable_tokens;
+            health.remember(conversation, CachedPrefix { offering, tokens, used_at_ms: now_ms() });
+        }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        if self.account.is_open {
+            self.settle(Outcome::Abandoned);
+        }
+    }
+}
+
+impl PromptWatch {
+    /// How much the cache served of what it could have. `None`: there was nothing to be served, or the provider does
+    /// not say.
+    #[expect(clippy::cast_precision_loss, reason = "token counts are small")]
+    fn cache_hit(&self, usage: &Usage) -> Option<CacheHit> {
+        let cached = usage.prompt_tokens_details.as_ref()?.cached_tokens? as f64;
+        let was_warm = self.warm_tokens > 0;
+        let possible = if was_warm { self.warm_tokens } else { self.cacheable_tokens } as f64;
+        if possible <= 0.0 || usage.prompt_tokens == 0 {
+            return None;
+        }
+        // What could have been is an estimate; the provider counts for real.
+        let estimated = cached * self.tokens as f64 / usage.prompt_tokens as f64;
+        Some(CacheHit { share: (estimated / possible).clamp(0.0, 1.0), was_warm })
+    }
+}
