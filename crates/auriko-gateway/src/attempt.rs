@@ -9,6 +9,7 @@ use auriko_providers::extensions;
 use auriko_providers::simulated::{ProfilePatch, Script, Simulation, simulate};
 use auriko_routing::Policy;
 use auriko_routing::catalog::file::DataPolicy;
+use auriko_wire::embeddings::EmbeddingsRequest;
 use auriko_wire::encode::ChunkIdentity;
 use auriko_wire::error_code::ErrorCode;
 use auriko_wire::event::Event;
@@ -21,6 +22,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::account::{Account, Serving};
 use crate::catalog::{Kind, Offering, Provider};
 use crate::config::Secret;
+use crate::embeddings;
 use crate::error::ApiError;
 use crate::failure::{Failure, summary};
 use crate::gateway::Inner;
@@ -39,6 +41,8 @@ use queue::Queue;
 /// One request, with all that its attempts need to know.
 pub(crate) struct Job<'a> {
     pub(crate) gateway: &'a Inner,
+    pub(crate) task: Task<'a>,
+    /// What it was routed by.
     pub(crate) request: &'a ChatRequest,
     pub(crate) policy: &'a Policy,
     pub(crate) plan: Plan,
@@ -48,6 +52,15 @@ pub(crate) struct Job<'a> {
     pub(crate) extensions: Map<String, Value>,
     pub(crate) arrived_at: Instant,
     pub(crate) identity: ChunkIdentity,
+}
+
+/// What providers are asked to do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Task<'a> {
+    /// To complete the request.
+    Complete,
+    /// To embed these inputs.
+    Embed(&'a EmbeddingsRequest),
 }
 
 /// The first good answer.
@@ -62,6 +75,8 @@ pub(crate) enum Content {
     Stream(Box<Opened>),
     /// A whole reply, and its fields that no event carries.
     Plain(Box<CompletionBuilder>, Map<String, Value>),
+    /// Vectors, as the provider sent them.
+    Embeddings(Map<String, Value>),
 }
 
 /// An attempt that is over: its candidate, its account and what came of it.
@@ -172,6 +187,10 @@ async fn attempt(
     let is_configured = |id: &str| job.gateway.catalog.provider(id).is_some();
     let (fields, ignored) = extensions::select(&job.extensions, &provider.id, &is_configured);
     meter.warn(ignored);
+    if let Task::Embed(request) = job.task {
+        let vectors = embeddings::attempt(job.gateway, request, offering, fields).await?;
+        return Ok(Content::Embeddings(vectors));
+    }
     match &provider.kind {
         Kind::Simulated { profile, .. } => {
             let profile = profile.patched(&job.patch).unwrap_or_else(|_| profile.clone());

@@ -14,9 +14,10 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::account::Account;
-use crate::attempt::{self, Answer, Content, Job};
+use crate::attempt::{self, Answer, Content, Job, Task};
 use crate::call::{Call, Reply};
 use crate::dialect::Dialect;
+use crate::embeddings;
 use crate::error::ApiError;
 use crate::gateway::Inner;
 use crate::relay::{Ending, EventBody};
@@ -33,11 +34,12 @@ pub(crate) async fn complete(
     let request = dialect.parse(&call.body)?;
     let (patch, extensions) = read_extensions(&request)?;
     let wishes = Wishes::read(&request, &gateway.routing_defaults)?;
-    let plan = routing::plan(gateway, dialect, &request, &wishes)?;
+    let plan = routing::plan(gateway, dialect.endpoint(), &request, &wishes)?;
     let account = Account::open(gateway, request_id, &plan, arrived_at);
     let identity = identify_reply(dialect, request_id);
     let job = Job {
         gateway,
+        task: Task::Complete,
         request: &request,
         policy: &wishes.policy,
         plan,
@@ -50,7 +52,8 @@ pub(crate) async fn complete(
     Ok(reply(&job, dialect, call, answer, request_id))
 }
 
-fn reply(job: &Job<'_>, dialect: Dialect, call: &Call, answer: Answer, request_id: &str) -> Reply {
+/// What an answer is sent as.
+pub(crate) fn reply(job: &Job<'_>, dialect: Dialect, call: &Call, answer: Answer, request_id: &str) -> Reply {
     let Answer { mut serving, identity, content } = answer;
     let docs_url = job.gateway.error_docs_url.clone();
     let rendering = dialect.rendering(job.request, understands_blocks(call), job.plan.explanation.clone());
@@ -65,6 +68,9 @@ fn reply(job: &Job<'_>, dialect: Dialect, call: &Call, answer: Answer, request_i
             };
             Reply::events(request_id, EventBody::new(*opened, serving, identity, rendering, ending))
         }
+        Content::Embeddings(vectors) => {
+            Reply::json(200, request_id, embeddings::finish(vectors, &mut serving))
+        }
         Content::Plain(builder, extra) => {
             let (usage, routing) = serving.complete();
             Reply::json(200, request_id, rendering.whole(*builder, extra, &usage, &routing).to_string())
@@ -73,7 +79,7 @@ fn reply(job: &Job<'_>, dialect: Dialect, call: &Call, answer: Answer, request_i
 }
 
 /// What every chunk of the reply says of itself where the provider says nothing.
-fn identify_reply(dialect: Dialect, request_id: &str) -> ChunkIdentity {
+pub(crate) fn identify_reply(dialect: Dialect, request_id: &str) -> ChunkIdentity {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let id = dialect.reply_id(request_id);
     ChunkIdentity { id, model: String::new(), created: now.as_secs() }

@@ -13,7 +13,6 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::catalog::Offering;
 use crate::clock::now_ms;
-use crate::dialect::Dialect;
 use crate::error::ApiError;
 use crate::gateway::Inner;
 use crate::health::ConversationKey;
@@ -55,11 +54,11 @@ const LEAST_PREFIX: u64 = 512;
 /// As [`auriko_routing::route`].
 pub(crate) fn plan(
     gateway: &Inner,
-    dialect: Dialect,
+    endpoint: Endpoint,
     request: &ChatRequest,
     wishes: &Wishes,
 ) -> Result<Plan, ApiError> {
-    let facts = Facts::read(request, endpoint(dialect));
+    let facts = Facts::read(request, endpoint);
     let now_ms = now_ms();
     let conversation_id = ConversationId::new(wishes);
     let conversation = (facts.cacheable_tokens >= LEAST_PREFIX)
@@ -124,13 +123,6 @@ impl ConversationId {
 
     fn of(&self, request: &ChatRequest) -> &str {
         self.id.get_or_init(|| conversation_id(request, WORKSPACE, &self.model))
-    }
-}
-
-fn endpoint(dialect: Dialect) -> Endpoint {
-    match dialect {
-        Dialect::ChatCompletions => Endpoint::ChatCompletions,
-        Dialect::Messages => Endpoint::Messages,
     }
 }
 

@@ -100,7 +100,6 @@ fn hash(id: &str) -> u128 {
 }
 
 #[cfg(test)]
-#[expect(clippy::needless_pass_by_value, reason = "values are written where they are used")]
 mod tests {
     use serde_json::json;
 
@@ -130,11 +129,13 @@ mod tests {
     fn openai_gets_a_key_and_a_retention() {
         let told = |body, target: Target<'_>| told(CacheHint::Key, body, &target).fields;
         let (key, day) = (("prompt_cache_key", json!("c")), ("prompt_cache_retention", json!("24h")));
-        assert_eq!(told(json!({}), target("gpt-4o", Some("c"))), [key.clone()]);
-        assert_eq!(told(json!({}), target("gpt-5.1", Some("c"))), [key.clone(), day.clone()]);
-        assert_eq!(told(json!({}), target("gpt-5", None)), [day]);
-        let private = Target { keeps_nothing: true, ..target("gpt-5.1", Some("c")) };
-        assert_eq!(told(json!({}), private), [key]);
+        let check = |target: Target<'_>, expected: &[(&'static str, Value)]| {
+            assert_eq!(told(json!({}), target), expected);
+        };
+        check(target("gpt-4o", Some("c")), std::slice::from_ref(&key));
+        check(target("gpt-5.1", Some("c")), &[key.clone(), day.clone()]);
+        check(target("gpt-5", None), &[day]);
+        check(Target { keeps_nothing: true, ..target("gpt-5.1", Some("c")) }, &[key]);
         for manual in [
             json!({ "prompt_cache_key": "k" }),
             json!({ "prompt_cache_retention": "24h" }),
