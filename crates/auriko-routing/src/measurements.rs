@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::catalog::{Offering, OfferingKey};
+use crate::habits::Habits;
 
 /// Which value of a distribution counts (routing.md §4). For throughput, `P95` is the slow tail too: the rate that
 /// 95 of 100 requests exceed.
@@ -64,8 +65,12 @@ pub struct OfferingMetrics {
 /// Experience of one workspace with an offering (caching.md §6): numbers only, no prompts.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct UsageMetrics {
-    /// Share of the cacheable prompt that was read from the cache, 0 to 1. `None`: no history.
+    /// Share of the cacheable prompt that was read from the cache, 0 to 1, beyond what its own conversation had left
+    /// there. `None`: no history.
     pub cache_hit_rate: Option<f64>,
+    /// Share of the prompts that were found in the cache, of those that their conversation had left there, 0 to 1.
+    /// `None`: no history, and then the cache is taken at its word.
+    pub warm_hit_rate: Option<f64>,
     /// Mean length of its replies, tokens. `None`: no history.
     pub mean_output_tokens: Option<f64>,
     /// The workspace's own key is in its cool-down until then, Unix milliseconds.
@@ -78,6 +83,7 @@ pub struct Measurements {
     offerings: HashMap<OfferingKey, OfferingMetrics>,
     expected: HashMap<Arc<str>, OfferingMetrics>,
     usage: HashMap<(u64, OfferingKey), UsageMetrics>,
+    habits: HashMap<(u64, Arc<str>), Habits>,
 }
 
 impl Measurements {
@@ -112,10 +118,22 @@ impl Measurements {
     pub fn insert_usage(&mut self, workspace: u64, offering: OfferingKey, usage: UsageMetrics) {
         let usage = UsageMetrics {
             cache_hit_rate: sane(usage.cache_hit_rate),
+            warm_hit_rate: sane(usage.warm_hit_rate),
             mean_output_tokens: sane(usage.mean_output_tokens),
             ..usage
         };
         self.usage.insert((workspace, offering), usage);
+    }
+
+    /// As [`Self::insert_usage`], but leaves the cool-down of the workspace's own key as it is.
+    pub(crate) fn learn(&mut self, workspace: u64, offering: OfferingKey, usage: UsageMetrics) {
+        let own_key_open_until_ms = self.usage(workspace, offering).own_key_open_until_ms;
+        self.insert_usage(workspace, offering, UsageMetrics { own_key_open_until_ms, ..usage });
+    }
+
+    /// Notes how a workspace's conversations with a model go on.
+    pub fn insert_habits(&mut self, workspace: u64, model: Arc<str>, habits: Habits) {
+        self.habits.insert((workspace, model), habits);
     }
 
     /// What is known of an offering: what was measured, else what its provider is expected to do.
@@ -135,6 +153,14 @@ impl Measurements {
             return UsageMetrics::default();
         }
         self.usage.get(&(workspace, offering)).copied().unwrap_or_default()
+    }
+
+    /// How a workspace's conversations with a model go on; nothing is expected of those that nobody has seen.
+    pub fn habits(&self, workspace: u64, model: &Arc<str>) -> Habits {
+        if self.habits.is_empty() {
+            return Habits::default();
+        }
+        self.habits.get(&(workspace, Arc::clone(model))).copied().unwrap_or_default()
     }
 }
 

@@ -14,6 +14,7 @@ use crate::keys::{KeySource, OwnKeys};
 use crate::measurements::{Measurements, OfferingMetrics, Percentiles};
 use crate::plan::{Input, Plan, Ranked, route};
 use crate::policy::{Defaults, Wishes};
+use crate::recall::Recall;
 use crate::refusal::Refusal;
 use crate::score::Selection;
 
@@ -109,6 +110,7 @@ pub(crate) fn request(mut body: Value) -> ChatRequest {
 pub(crate) struct World {
     pub(crate) catalog: Catalog,
     pub(crate) measurements: Measurements,
+    pub(crate) recall: Recall,
     pub(crate) own_keys: OwnKeys,
     pub(crate) endpoint: Endpoint,
     pub(crate) selection: Selection,
@@ -122,6 +124,7 @@ impl World {
         Self {
             catalog,
             measurements,
+            recall: Recall::NONE,
             own_keys: OwnKeys::default(),
             endpoint: Endpoint::ChatCompletions,
             selection: Selection::Best,
@@ -149,6 +152,7 @@ impl World {
             facts,
             wishes,
             measurements: &self.measurements,
+            recall: &self.recall,
             workspace: 7,
             own_keys: &self.own_keys,
             selection: self.selection,
@@ -184,6 +188,7 @@ pub(crate) fn ranked(provider: &str, cost: Option<f64>, ttft: Option<f64>, rate:
         score: 0.0,
         scores: [0.0; 3],
         expected_cost_usd: cost,
+        conversation_cost_usd: cost,
         ttft_ms: ttft,
         throughput_tps: rate,
         open_until_ms: None,
