@@ -9,7 +9,7 @@ use auriko_routing::Measurements;
 
 mod assemble;
 
-use crate::config::{Config, KeyConfig, KindConfig, ProviderConfig};
+use crate::config::{Config, ConfigError, KeyConfig, KindConfig, ProviderConfig};
 
 /// How providers are reached, and what they offer.
 #[derive(Debug)]
@@ -60,13 +60,15 @@ pub(crate) struct Offering {
 }
 
 impl Catalog {
-    pub(crate) fn new(config: &Config) -> Self {
+    /// # Errors
+    /// What is wrong with the configured models, which only shows beside the catalogue.
+    pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
         let providers: Vec<_> = config.providers.iter().map(|entry| Arc::new(Provider::new(entry))).collect();
         let mut measurements = Measurements::default();
         for provider in &providers {
             measurements.expect(provider.id.as_str(), provider.latency_ms, provider.throughput_tps);
         }
-        Self { providers, models: assemble::models(config), measurements }
+        Ok(Self { providers, models: assemble::models(config)?, measurements })
     }
 
     pub(crate) fn provider(&self, id: &str) -> Option<&Arc<Provider>> {

@@ -3,7 +3,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use auriko_routing::{Endpoint, Facts, Input, OwnKeys, Recall, Refusal, Selection, Wishes, route};
+use auriko_routing::{Endpoint, Facts, Input, OwnKeys, Refusal, Selection, Wishes, route};
 use auriko_wire::request::ChatRequest;
 use auriko_wire::routing_metadata::Warning;
 
@@ -44,7 +44,7 @@ pub(crate) fn plan(
         facts: &facts,
         wishes,
         measurements: &gateway.catalog.measurements,
-        recall: &Recall::NONE,
+        cached: &[],
         workspace: WORKSPACE,
         own_keys: &OwnKeys::default(),
         selection: gateway.selection,

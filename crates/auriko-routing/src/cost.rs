@@ -7,14 +7,14 @@
 use crate::catalog::Offering;
 use crate::facts::Facts;
 use crate::habits::Habits;
-use crate::measurements::UsageMetrics;
+use crate::measurements::{CachedPrefix, UsageMetrics};
 use crate::plan::Input;
-use crate::recall::Recall;
 
 /// Output tokens expected where nothing was observed (G-01).
 const OUTPUT_PRIOR: f64 = 256.0;
-/// Turns looked ahead at most. A guess: whoever lasts longer than that has paid for its cache long ago.
-const MOST_TURNS: f64 = 64.0;
+/// Turns looked ahead at most: further on the guess is worse than none. With 8 and 16 the traces of docs/cost-routing.md come
+/// out best, with 32 and 64 up to half a percent dearer (2026-11-23).
+const MOST_TURNS: f64 = 16.0;
 
 /// US dollars.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,7 +28,7 @@ pub(crate) struct Expected {
 /// `None`: the prices are not known.
 pub(crate) fn expect(input: &Input<'_>, offering: &Offering, usage: &UsageMetrics) -> Option<Expected> {
     let habits = input.measurements.habits(input.workspace, &offering.model);
-    estimate(input.facts, offering, usage, &habits, input.recall, input.now_ms)
+    estimate(input.facts, offering, usage, &habits, input.cached, input.now_ms)
 }
 
 fn estimate(
@@ -36,7 +36,7 @@ fn estimate(
     offering: &Offering,
     usage: &UsageMetrics,
     habits: &Habits,
-    recall: &Recall,
+    cached: &[CachedPrefix],
     now_ms: u64,
 ) -> Option<Expected> {
     let prompt = as_f64(facts.prompt_tokens);
@@ -45,13 +45,13 @@ fn estimate(
     let usual = habits.mean_output_tokens.or(usage.mean_output_tokens).unwrap_or(OUTPUT_PRIOR).max(0.0);
     let limits = [facts.output_limit, offering.max_output_tokens].into_iter().flatten();
     let output = limits.fold(usual, |tokens, limit| tokens.min(as_f64(limit)));
-    let reliability = usage.warm_hit_rate.unwrap_or(1.0).clamp(0.0, 1.0);
+    let reliability = usage.warm_hit_rate.or(habits.warm_hit_rate).unwrap_or(1.0).clamp(0.0, 1.0);
     let reused = habits.reused_share.clamp(0.0, 1.0);
     let turn = |prompt, cacheable, known, chance| {
         bill(offering, usage, &Turn { prompt, cacheable, known, chance, output })
     };
 
-    let known = as_f64(recall.kept_by(offering, now_ms)) * reused;
+    let known = as_f64(CachedPrefix::kept_by(offering, cached, now_ms)) * reused;
     let request_usd = turn(prompt, cacheable, known, reliability)?;
     let turns =
         if habits.turns_to_come.is_finite() { habits.turns_to_come.clamp(0.0, MOST_TURNS) } else { 0.0 };
@@ -94,6 +94,11 @@ fn bill(offering: &Offering, usage: &UsageMetrics, turn: &Turn) -> Option<f64> {
         + written * prices.cache_write.as_usd()
         + turn.output * prices.output.as_usd();
     Some(millionths / 1e6)
+}
+
+/// The part of the prompt that the offering's cache can hold, tokens: whole blocks, and nothing below its minimum.
+pub fn cacheable_tokens(facts: &Facts, offering: &Offering) -> u64 {
+    as_u64(storable(offering, as_f64(facts.cacheable_tokens.min(facts.prompt_tokens))))
 }
 
 /// The part of a prefix that the offering's cache can hold: whole blocks, and nothing below its minimum.

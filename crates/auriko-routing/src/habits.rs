@@ -12,6 +12,9 @@ pub struct Habits {
     pub growth_tokens: f64,
     /// Share of the previous prompt that a prompt begins with, 0 to 1, wherever that was seen.
     pub reused_share: f64,
+    /// Share of the prompts that were found in a cache, of those that their conversation had left there, 0 to 1, over all
+    /// offerings of the model. `None`: no history.
+    pub warm_hit_rate: Option<f64>,
     /// Mean length of replies, tokens. `None`: no reply was seen.
     pub mean_output_tokens: Option<f64>,
     /// Time between two requests of a conversation.
@@ -25,6 +28,7 @@ impl Default for Habits {
             turns_to_come: 0.0,
             growth_tokens: 0.0,
             reused_share: 1.0,
+            warm_hit_rate: None,
             mean_output_tokens: None,
             pauses: Pauses::default(),
         }

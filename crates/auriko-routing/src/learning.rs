@@ -10,8 +10,7 @@ use std::sync::Arc;
 
 use crate::catalog::{Offering, OfferingKey};
 use crate::habits::{Habits, Pauses};
-use crate::measurements::{Measurements, UsageMetrics};
-use crate::recall::{Reader, Recall};
+use crate::measurements::{CachedPrefix, Measurements, UsageMetrics};
 
 mod conversations;
 
@@ -26,6 +25,11 @@ const NEWEST: f64 = 0.05;
 const KEPT: f64 = 0.999;
 /// Turns of a conversation before any was seen to end. A guess: most chats have a few.
 const USUAL_TURNS: f64 = 4.0;
+
+/// As how many tries a model's caches are taken to keep what they promise. A guess.
+const MODEL_PRIOR: f64 = 5.0;
+/// As how many tries an offering's cache is taken to be like the others of its model. A guess.
+const OFFERING_PRIOR: f64 = 20.0;
 
 /// Pairs of a workspace and an offering, or a model, that are told apart at most: callers may name any model of a provider,
 /// and memory has an end. Beyond that it learns anew.
@@ -70,8 +74,10 @@ struct Usage {
     output_tokens: Mean,
     /// Share of a prompt that was cached although its conversation had not been here.
     cold_hits: Mean,
-    /// Share of the prompts that should have been cached and were.
-    warm_hits: Mean,
+    /// Of the prompts that should have been cached, how many were.
+    warm_hits: Rate,
+    /// The same over all offerings of the model, when this one was last tried.
+    usual_warm_hits: f64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -80,6 +86,7 @@ struct Experience {
     conversations: f64,
     growth: Mean,
     reused_share: Mean,
+    warm_hits: Rate,
     output_tokens: Mean,
     pauses: Pauses,
 }
@@ -102,6 +109,29 @@ impl Mean {
     }
 }
 
+/// How often something happened, of how many times; older times fade.
+#[derive(Debug, Clone, Copy, Default)]
+struct Rate {
+    hits: f64,
+    tries: f64,
+}
+
+impl Rate {
+    /// What a try keeps of its weight when another is added: half after 140.
+    const KEPT: f64 = 0.995;
+
+    fn add(&mut self, is_hit: bool) {
+        self.hits = self.hits * Self::KEPT + f64::from(u8::from(is_hit));
+        self.tries = self.tries * Self::KEPT + 1.0;
+    }
+
+    /// `prior` counts as so many tries: one bad day does not make a bad cache, least of all among others that nobody has
+    /// tried.
+    fn value(self, prior: f64, weight: f64) -> Option<f64> {
+        (self.tries > 0.0).then(|| (self.hits + prior * weight) / (self.tries + weight))
+    }
+}
+
 impl Learner {
     /// Remembers the last conversations: at least so many, at most twice as many.
     pub fn new(conversations: usize) -> Self {
@@ -112,9 +142,9 @@ impl Learner {
         }
     }
 
-    /// What is remembered of a conversation.
-    pub fn recall(&self, conversation: ConversationKey) -> Recall {
-        self.conversations.find(conversation).map_or(Recall::NONE, Memory::recall)
+    /// What a conversation has left in caches; nothing, when it is not remembered.
+    pub fn recall(&self, conversation: ConversationKey) -> &[CachedPrefix] {
+        self.conversations.find(conversation).map_or(&[], Memory::cached)
     }
 
     /// Learns from a reply.
@@ -146,9 +176,8 @@ impl Learner {
                 experience.growth.add(as_f64(prompt_tokens.saturating_sub(memory.prompt_tokens)));
             }
         }
-        learn_of_cache(offering, outcome, &memory.recall(), now_ms, usage, experience);
-        let reader = Reader { offering: offering.key, prompt_tokens, at_ms: now_ms };
-        memory.note(reader);
+        learn_of_cache(offering, outcome, memory.cached(), now_ms, usage, experience);
+        memory.note(CachedPrefix { offering: offering.key, tokens: prompt_tokens, used_at_ms: now_ms });
     }
 
     /// Writes what is known of every workspace into a snapshot.
@@ -172,7 +201,7 @@ impl Learner {
         let usage = self.usage.get(&(workspace, offering)).copied().unwrap_or_default();
         UsageMetrics {
             cache_hit_rate: usage.cold_hits.value(),
-            warm_hit_rate: usage.warm_hits.value(),
+            warm_hit_rate: usage.warm_hits.value(usage.usual_warm_hits, OFFERING_PRIOR),
             mean_output_tokens: usage.output_tokens.value(),
             own_key_open_until_ms: None,
         }
@@ -187,6 +216,7 @@ impl Learner {
             turns_to_come: (turns - 1.0).max(0.0),
             growth_tokens: seen.growth.value().unwrap_or(0.0),
             reused_share: seen.reused_share.value().unwrap_or(1.0),
+            warm_hit_rate: seen.warm_hits.value(1.0, MODEL_PRIOR),
             mean_output_tokens: seen.output_tokens.value(),
             pauses: seen.pauses,
         }
@@ -196,7 +226,7 @@ impl Learner {
 fn learn_of_cache(
     offering: &Offering,
     outcome: &Outcome,
-    recall: &Recall,
+    cached: &[CachedPrefix],
     now_ms: u64,
     usage: &mut Usage,
     experience: &mut Experience,
@@ -208,7 +238,7 @@ fn learn_of_cache(
     // The provider counts tokens, routing estimates them: only shares can be compared.
     let cached_share =
         as_f64(outcome.cached_tokens.min(outcome.prompt_tokens)) / as_f64(outcome.prompt_tokens);
-    let kept = recall.kept_by(offering, now_ms).min(outcome.estimated_prompt_tokens);
+    let kept = CachedPrefix::kept_by(offering, cached, now_ms).min(outcome.estimated_prompt_tokens);
     if kept < cache.min_tokens.max(1) {
         if outcome.estimated_prompt_tokens >= cache.min_tokens {
             usage.cold_hits.add(cached_share);
@@ -216,7 +246,9 @@ fn learn_of_cache(
         return;
     }
     let is_hit = outcome.cached_tokens > 0;
-    usage.warm_hits.add(if is_hit { 1.0 } else { 0.0 });
+    usage.warm_hits.add(is_hit);
+    experience.warm_hits.add(is_hit);
+    usage.usual_warm_hits = experience.warm_hits.value(1.0, MODEL_PRIOR).unwrap_or(1.0);
     if is_hit {
         let kept_share = as_f64(kept) / as_f64(outcome.estimated_prompt_tokens.max(1));
         experience.reused_share.add((cached_share / kept_share).min(1.0));

@@ -6,7 +6,7 @@
 //! ```
 //! use auriko_routing::catalog::file::CatalogFile;
 //! use auriko_routing::catalog::{Catalog, ProviderSetup};
-//! use auriko_routing::{Defaults, Endpoint, Facts, Input, Measurements, OwnKeys, Recall, Selection, Wishes, route};
+//! use auriko_routing::{Defaults, Endpoint, Facts, Input, Measurements, OwnKeys, Selection, Wishes, route};
 //! use auriko_wire::request::ChatRequest;
 //!
 //! let file = r#"{ "version": "0", "generated_at": "", "sources": [], "providers": [], "models": [
@@ -24,7 +24,7 @@
 //!     facts: &Facts::read(&request, Endpoint::ChatCompletions),
 //!     wishes: &Wishes::read(&request, &Defaults::default()).unwrap(),
 //!     measurements: &Measurements::default(),
-//!     recall: &Recall::NONE,
+//!     cached: &[],
 //!     workspace: 0,
 //!     own_keys: &OwnKeys::default(),
 //!     selection: Selection::Best,
@@ -47,7 +47,6 @@ mod learning;
 mod measurements;
 mod plan;
 mod policy;
-mod recall;
 mod refusal;
 mod score;
 
@@ -56,15 +55,15 @@ mod testing;
 
 pub use candidate::Candidate;
 pub use conversation::conversation_id;
+pub use cost::cacheable_tokens;
 pub use explain::{DroppedLine, Explanation, OfferingLine, RankedLine, ReasonLine, explain};
 pub use facts::{Endpoint, Facts};
 pub use filter::{Filter, Filters};
 pub use habits::{Habits, Pauses};
 pub use keys::{KeySource, OwnKey, OwnKeys};
 pub use learning::{ConversationKey, Learner, Outcome};
-pub use measurements::{Measurements, OfferingMetrics, Percentile, Percentiles, UsageMetrics};
+pub use measurements::{CachedPrefix, Measurements, OfferingMetrics, Percentile, Percentiles, UsageMetrics};
 pub use plan::{Dropped, Input, Plan, Ranked, route};
 pub use policy::{Defaults, Mode, ModelList, Policy, Strategy, Wishes};
-pub use recall::{Reader, Recall};
 pub use refusal::Refusal;
 pub use score::Selection;

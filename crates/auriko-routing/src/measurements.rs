@@ -68,13 +68,37 @@ pub struct UsageMetrics {
     /// Share of the cacheable prompt that was read from the cache, 0 to 1, beyond what its own conversation had left
     /// there. `None`: no history.
     pub cache_hit_rate: Option<f64>,
-    /// Share of the prompts that were found in the cache, of those that their conversation had left there, 0 to 1.
-    /// `None`: no history, and then the cache is taken at its word.
+    /// Share of what a conversation's last turn left in the cache that its next turn found there, 0 to 1.
+    /// `None`: no history, and then that of the model's other offerings counts, or else the cache is taken at its word.
     pub warm_hit_rate: Option<f64>,
     /// Mean length of its replies, tokens. `None`: no history.
     pub mean_output_tokens: Option<f64>,
     /// The workspace's own key is in its cool-down until then, Unix milliseconds.
     pub own_key_open_until_ms: Option<u64>,
+}
+
+/// What an earlier turn of the request's conversation left in the cache of an offering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CachedPrefix {
+    /// Where.
+    pub offering: OfferingKey,
+    /// Length of that turn's prompt as estimated then, tokens.
+    pub tokens: u64,
+    /// When it was last written or read, Unix milliseconds.
+    pub used_at_ms: u64,
+}
+
+impl CachedPrefix {
+    /// Tokens that the offering's cache should still hold of the conversation: 0 when it has read none of it, or too long
+    /// ago. `all` is what every offering was left with; a prompt begins with nothing that the one before it has dropped.
+    pub fn kept_by(offering: &Offering, all: &[Self], now_ms: u64) -> u64 {
+        let Some(cache) = offering.prompt_cache else { return 0 };
+        let kept_ms = cache.ttl_seconds.saturating_mul(1000);
+        let is_kept =
+            |it: &&Self| it.offering == offering.key && now_ms <= it.used_at_ms.saturating_add(kept_ms);
+        let last_prompt = all.iter().max_by_key(|it| it.used_at_ms).map_or(0, |last| last.tokens);
+        all.iter().find(is_kept).map_or(0, |prefix| prefix.tokens.min(last_prompt))
+    }
 }
 
 /// The snapshot.
@@ -172,6 +196,21 @@ fn sane(value: Option<f64>) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::testing::catalog;
+
+    #[test]
+    fn a_prompt_is_kept_until_it_expires() {
+        let catalog = catalog();
+        let offering = |model: &str| &catalog.model(model).expect("a model").offerings[0];
+        let prefix =
+            |model, tokens, used_at_ms| CachedPrefix { offering: offering(model).key, tokens, used_at_ms };
+        let all = [prefix("cached", 3000, 1_000), prefix("stepped", 2000, 2_000)];
+        let kept = |model, now_ms| CachedPrefix::kept_by(offering(model), &all, now_ms);
+        // `cached` keeps for 300 seconds; `stepped` has no cache.
+        assert_eq!(kept("cached", 301_000), 2000);
+        assert_eq!(kept("cached", 301_001), 0);
+        assert_eq!(kept("stepped", 2_000), 0);
+        assert_eq!(CachedPrefix::kept_by(offering("cached"), &[], 0), 0);
+    }
 
     #[test]
     fn what_was_measured_goes_before_what_is_expected() {

@@ -12,9 +12,8 @@ use crate::cost;
 use crate::facts::Facts;
 use crate::filter::{self, Filters};
 use crate::keys::{KeySource, OwnKeys};
-use crate::measurements::Measurements;
+use crate::measurements::{CachedPrefix, Measurements};
 use crate::policy::{Mode, Strategy, Wishes};
-use crate::recall::Recall;
 use crate::refusal::{self, Refusal};
 use crate::score::{self, Selection};
 
@@ -32,8 +31,8 @@ pub struct Input<'a> {
     pub wishes: &'a Wishes,
     /// What is known from experience.
     pub measurements: &'a Measurements,
-    /// What is remembered of the request's conversation.
-    pub recall: &'a Recall,
+    /// What earlier turns of the same conversation left in caches; empty when that is not known.
+    pub cached: &'a [CachedPrefix],
     /// Whose history counts; any number that names the workspace.
     pub workspace: u64,
     /// The workspace's own keys.

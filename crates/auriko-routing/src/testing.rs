@@ -14,7 +14,6 @@ use crate::keys::{KeySource, OwnKeys};
 use crate::measurements::{Measurements, OfferingMetrics, Percentiles};
 use crate::plan::{Input, Plan, Ranked, route};
 use crate::policy::{Defaults, Wishes};
-use crate::recall::Recall;
 use crate::refusal::Refusal;
 use crate::score::Selection;
 
@@ -110,7 +109,6 @@ pub(crate) fn request(mut body: Value) -> ChatRequest {
 pub(crate) struct World {
     pub(crate) catalog: Catalog,
     pub(crate) measurements: Measurements,
-    pub(crate) recall: Recall,
     pub(crate) own_keys: OwnKeys,
     pub(crate) endpoint: Endpoint,
     pub(crate) selection: Selection,
@@ -124,7 +122,6 @@ impl World {
         Self {
             catalog,
             measurements,
-            recall: Recall::NONE,
             own_keys: OwnKeys::default(),
             endpoint: Endpoint::ChatCompletions,
             selection: Selection::Best,
@@ -152,7 +149,7 @@ impl World {
             facts,
             wishes,
             measurements: &self.measurements,
-            recall: &self.recall,
+            cached: &[],
             workspace: 7,
             own_keys: &self.own_keys,
             selection: self.selection,

@@ -1,12 +1,11 @@
 use super::*;
 use crate::habits::Pauses;
-use crate::recall::Reader;
 use crate::testing::catalog;
 
 fn check(model: &str, facts: &Facts, usage: &UsageMetrics, expected: f64) {
     let catalog = catalog();
     let offering = &catalog.model(model).expect("a model").offerings[0];
-    let cost = estimate(facts, offering, usage, &Habits::default(), &Recall::NONE, 0);
+    let cost = estimate(facts, offering, usage, &Habits::default(), &[], 0);
     let cost = cost.expect("prices are known").request_usd;
     assert!((cost - expected).abs() < 1e-12, "{model}: {cost} instead of {expected}");
 }
@@ -42,23 +41,20 @@ fn long_prompts_have_their_own_price() {
 /// Per million tokens of prompt and reply, with everything else as in `cached`.
 fn in_conversation(
     model: &str,
-    recall: &Recall,
+    cached: &[CachedPrefix],
     habits: &Habits,
     usage: &UsageMetrics,
     now_ms: u64,
 ) -> Expected {
     let catalog = catalog();
     let offering = &catalog.model(model).expect("a model").offerings[0];
-    estimate(&facts(3000, 3000, Some(0)), offering, usage, habits, recall, now_ms).expect("prices are known")
+    estimate(&facts(3000, 3000, Some(0)), offering, usage, habits, cached, now_ms).expect("prices are known")
 }
 
-fn read_before(prompt_tokens: u64) -> Recall {
+fn read_before(tokens: u64) -> [CachedPrefix; 1] {
     let catalog = catalog();
     let offering = catalog.model("cached").expect("a model").offerings[0].key;
-    Recall {
-        previous_prompt_tokens: prompt_tokens,
-        readers: vec![Reader { offering, prompt_tokens, at_ms: 0 }],
-    }
+    [CachedPrefix { offering, tokens, used_at_ms: 0 }]
 }
 
 fn assert_near(cost: f64, millionths: f64) {
@@ -68,8 +64,8 @@ fn assert_near(cost: f64, millionths: f64) {
 #[test]
 fn what_the_conversation_left_in_the_cache_is_read_from_it() {
     let (habits, usage) = (Habits::default(), UsageMetrics::default());
-    let cost = |recall: &Recall, usage: &UsageMetrics, now_ms| {
-        in_conversation("cached", recall, &habits, usage, now_ms).request_usd
+    let cost = |cached: &[CachedPrefix], usage: &UsageMetrics, now_ms| {
+        in_conversation("cached", cached, &habits, usage, now_ms).request_usd
     };
     assert_near(cost(&read_before(2050), &usage, 1000), 2000.0 * 0.2 + 1000.0 * 2.5);
     // Too short to be kept, or too long ago.
@@ -88,15 +84,15 @@ fn a_cache_is_worth_filling_when_somebody_comes_back() {
     let mut pauses = Pauses::default();
     pauses.add(1000);
     let habits = Habits { turns_to_come: 3.0, growth_tokens: 100.0, pauses, ..Habits::default() };
-    let now = in_conversation("cached", &Recall::NONE, &habits, &usage, 0);
+    let now = in_conversation("cached", &[], &habits, &usage, 0);
     assert_near(now.request_usd, 3000.0 * 2.5);
     // The second of three turns: 3200 tokens, of which the turn before has left 3100.
     assert_near(now.conversation_usd, (3000.0 * 2.5 + 3.0 * (3100.0 * 0.2 + 100.0 * 2.5)) / 4.0);
     // Those who come back too late find nothing.
     let mut pauses = Pauses::default();
     pauses.add(10_000_000);
-    let late = in_conversation("cached", &Recall::NONE, &Habits { pauses, ..habits }, &usage, 0);
+    let late = in_conversation("cached", &[], &Habits { pauses, ..habits }, &usage, 0);
     assert_near(late.conversation_usd, (3000.0 * 2.5 + 3.0 * 3200.0 * 2.5) / 4.0);
-    let uncached = in_conversation("stepped", &Recall::NONE, &habits, &usage, 0);
+    let uncached = in_conversation("stepped", &[], &habits, &usage, 0);
     assert_near(uncached.conversation_usd, (3000.0 * 3.0 + 3.0 * 3200.0 * 3.0) / 4.0);
 }

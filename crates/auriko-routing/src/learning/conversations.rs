@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::ConversationKey;
-use crate::recall::{Reader, Recall};
+use crate::measurements::CachedPrefix;
 
 /// Offerings that are remembered per conversation. More than a conversation needs: it stays where its cache is.
-const READERS: usize = 4;
+const MOST_PREFIXES: usize = 4;
 
 /// Two generations: when the young one is full it becomes the old one, and the old one goes. Whoever is asked for moves
 /// to the young one, so that forgetting costs nothing and needs no list of ages.
@@ -24,7 +24,8 @@ pub(super) struct Memory {
     pub(super) last_at_ms: Option<u64>,
     /// Of its last prompt.
     pub(super) prompt_tokens: u64,
-    readers: Vec<Reader>,
+    /// The one used last stands last.
+    cached: Vec<CachedPrefix>,
 }
 
 impl Conversations {
@@ -49,19 +50,19 @@ impl Conversations {
 }
 
 impl Memory {
-    pub(super) fn recall(&self) -> Recall {
-        Recall { previous_prompt_tokens: self.prompt_tokens, readers: self.readers.clone() }
+    pub(super) fn cached(&self) -> &[CachedPrefix] {
+        &self.cached
     }
 
     /// Notes the prompt that an offering has just read.
-    pub(super) fn note(&mut self, reader: Reader) {
-        self.last_at_ms = Some(reader.at_ms);
-        self.prompt_tokens = reader.prompt_tokens;
-        self.readers.retain(|known| known.offering != reader.offering);
-        if self.readers.len() == READERS {
+    pub(super) fn note(&mut self, prefix: CachedPrefix) {
+        self.last_at_ms = Some(prefix.used_at_ms);
+        self.prompt_tokens = prefix.tokens;
+        self.cached.retain(|known| known.offering != prefix.offering);
+        if self.cached.len() == MOST_PREFIXES {
             // The longest ago.
-            self.readers.remove(0);
+            self.cached.remove(0);
         }
-        self.readers.push(reader);
+        self.cached.push(prefix);
     }
 }
