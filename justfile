@@ -37,6 +37,10 @@ runtimes:
 ai6:
     npm run test:ai6
 
+# The OpenAI package on its three majors, against our gateway.
+openai:
+    npm run test:openai
+
 # What each provider does on the same wire.
 compare:
     npm run compare:providers

@@ -1,7 +1,13 @@
 // The SDK: plain and streamed completions, retries, errors, and what is sent.
 
 import { describe, expect, it, vi } from 'vitest';
-import { Auriko, type AurikoOptions, type ChatCompletionChunk, Client } from '../ts/client/index.js';
+import {
+  Auriko,
+  type AurikoOptions,
+  type ChatCompletionChunk,
+  Client,
+  type Extensions,
+} from '../ts/client/index.js';
 import { VERSION } from '../ts/version.js';
 import {
   chunk,
@@ -115,6 +121,40 @@ describe.each(transports)('over %s', (_, transport) => {
       statusCode: 400,
       code,
       param,
+    });
+    expect(server.requests.length).toBe(0);
+  });
+
+  it('a reply can be sent back: null fields of assistant messages are left out', async () => {
+    const server = await scriptedServer(json(200, COMPLETION));
+    const call = { id: 'a', type: 'function' as const, function: { name: 'f', arguments: '{}' } };
+    await clientAt(server.url).chat.completions.create({
+      model: 'm',
+      messages: [
+        ...messages,
+        { role: 'assistant', content: null, refusal: null, reasoning: null, tool_calls: [call] },
+        { role: 'tool', tool_call_id: 'a', content: 'r' },
+        { role: 'assistant', content: null, tool_calls: null },
+      ],
+    });
+    expect(JSON.parse(server.requests[0]?.body ?? '').messages).toEqual([
+      ...messages,
+      { role: 'assistant', tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'a', content: 'r' },
+      { role: 'assistant', content: null },
+    ]);
+  });
+
+  it('refuses extensions.thinking, and says what to use', async () => {
+    const server = await scriptedServer(json(200, COMPLETION));
+    const extensions = { thinking: { enabled: true } } as unknown as Extensions;
+    await expect(
+      clientAt(server.url).chat.completions.create({ model: 'm', messages, extensions }),
+    ).rejects.toMatchObject({
+      name: 'BadRequestError',
+      code: 'invalid_parameter_value',
+      param: 'extensions.thinking',
+      message: expect.stringContaining('reasoning_effort'),
     });
     expect(server.requests.length).toBe(0);
   });

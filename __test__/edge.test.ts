@@ -13,10 +13,12 @@ const isBuilt = existsSync(entry);
 
 if (!isBuilt) console.warn('skipped: dist/ is not built; `npm test` builds it');
 
-/** The built provider as one script, as a bundler for the platform makes it, with `AurikoPackage` as its exports. */
-async function bundle(condition: string): Promise<string> {
+const bridge = resolve(import.meta.dirname, '../dist/openai/index.js');
+
+/** A built entry as one script, as a bundler for the platform makes it, with `AurikoPackage` as its exports. */
+async function bundle(condition: string, input = entry): Promise<string> {
   const build = await rolldown({
-    input: entry,
+    input,
     platform: 'neutral',
     resolve: { conditionNames: [condition, 'import', 'default'] },
     // Its paths are for the sources; a user's bundler goes by the package's own `imports`.
@@ -36,6 +38,12 @@ describe.skipIf(!isBuilt).each(['edge-light', 'workerd', 'browser'])(
       expect(code).not.toMatch(/from\s*['"]node:|require\(['"]node:|createRequire|\.node['"]/);
       expect(code).not.toMatch(/\bBuffer\b/);
       expect(code).toContain('auriko-ai-sdk');
+    });
+
+    it('nor in the bundle of the OpenAI bridge', async () => {
+      const code = await bundle(condition, bridge);
+      expect(code).not.toMatch(/from\s*['"]node:|require\(['"]node:|createRequire|\.node['"]/);
+      expect(code).toContain('auriko.routing');
     });
   },
 );
@@ -65,6 +73,32 @@ it.skipIf(!isBuilt)('streams inside the edge VM', async () => {
     transport: 'fetch',
   });
   expect(server.requests.length).toBe(1);
+});
+
+it.skipIf(!isBuilt)('the OpenAI bridge streams inside the edge VM, with the package it extends', async () => {
+  const server = await scriptedServer(
+    sse(frames(chunk({ content: 'from ' }), chunk({ content: 'the edge' }), ...ending())),
+    sse(frames(chunk({ content: 'cut' }))),
+  );
+  const code = await bundle('edge-light', bridge);
+  expect(code).not.toMatch(/\.node['"]|napi/);
+  const vm = new EdgeVM();
+  vm.evaluate(code);
+  const read: unknown = vm.evaluate(`(async () => {
+    const options = { apiKey: 'ak_test', baseURL: ${JSON.stringify(server.url)}, maxRetries: 0 };
+    const client = new AurikoPackage.AurikoOpenAI(options);
+    const request = { model: 'm', messages: [{ role: 'user', content: 'hi' }], stream: true };
+    let text = '';
+    for await (const { choices } of await client.chat.completions.create(request)) {
+      text += choices[0]?.delta?.content ?? '';
+    }
+    try {
+      for await (const _ of await client.chat.completions.create(request));
+    } catch (error) {
+      return JSON.stringify([text, AurikoPackage.mapOpenAIError(error).code]);
+    }
+  })()`);
+  expect(JSON.parse(String(await read))).toEqual(['from the edge', 'stream_interrupted']);
 });
 
 it.skipIf(!isBuilt)('errors keep their class inside the edge VM', async () => {

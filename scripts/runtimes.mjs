@@ -22,7 +22,10 @@ export const cache = join(root, '.cache', 'runtimes');
 const nodePackage = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 const executable = process.platform === 'win32' ? '.exe' : '';
 
-/** Every supported runtime; `binary` is a path below the cache's node_modules. */
+/**
+ * Every supported runtime; `binary` is a path below the cache's node_modules, `transport` the one it should use
+ * (`native` unless said otherwise), `program` what is started instead of program.mjs.
+ */
 export const RUNTIMES = [
   ...[20, 22, 24, 26].map((major) => ({
     name: `Node ${major}`,
@@ -46,6 +49,14 @@ export const RUNTIMES = [
       '--allow-ffi',
       '--allow-sys',
     ],
+  },
+  {
+    name: 'workerd',
+    install: { miniflare: '^4' },
+    binary: `node-24/bin/node${executable}`,
+    args: [],
+    program: join(root, 'scripts/test-runtimes/workerd.mjs'),
+    transport: 'fetch',
   },
 ];
 

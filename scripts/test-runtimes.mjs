@@ -1,6 +1,7 @@
 // `npm run test:runtimes`: the same streamText program on every supported runtime, with the package as a user
 // would have it installed.
-// Options: --only TEXT (part of a runtime's name), --transport native|fetch|any (what must have been used; native).
+// Options: --only TEXT (part of a runtime's name), --transport native|fetch|any (what must have been used where there
+// is a choice; native).
 
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +23,9 @@ try {
   await setUp();
   await installRuntimes();
   await installPackage(project, ({ ai, zod }) => ({ ai, zod }));
-  copyFileSync(join(root, 'examples/runtime-check.mjs'), join(project, 'runtime-check.mjs'));
+  for (const name of ['program.mjs', 'stream.mjs', 'worker.mjs']) {
+    copyFileSync(join(root, 'scripts/test-runtimes', name), join(project, name));
+  }
   const server = await startServer(await buildMockUpstream(), [], { ready: /^listening (.+)$/ });
   const rows = [];
   for (const runtime of RUNTIMES) {
@@ -40,24 +43,26 @@ try {
 
 async function check(runtime, baseURL) {
   const command = join(cache, 'node_modules', runtime.binary);
-  const version = await execute(command, ['--version'], project);
+  const program = runtime.program ?? join(project, 'program.mjs');
+  const version = await execute(command, runtime.program ? [program, '--version'] : ['--version'], project);
   const row = {
     runtime: runtime.name,
     version: version.stdout.split('\n')[0].trim(),
     transport: '',
     result: '',
   };
-  const program = [join(project, 'runtime-check.mjs'), baseURL, String(CHUNKS), String(CHARACTERS)];
-  const { code, stdout, stderr } = await execute(command, [...runtime.args, ...program], project);
+  const run = [...runtime.args, program, baseURL, String(CHUNKS), String(CHARACTERS)];
+  const { code, stdout, stderr } = await execute(command, run, project);
   if (code !== 0) {
     console.error(`\n${runtime.name} ended with ${code}:\n${stdout}${stderr}`);
     return { ...row, result: `failed (${code})` };
   }
   const { transport } = JSON.parse(stdout.trim().split('\n').at(-1));
   const name = typeof transport === 'string' ? transport : transport?.name;
-  const isWanted = options.transport === 'any' || name === options.transport;
+  const wanted = runtime.transport ?? options.transport;
+  const isWanted = wanted === 'any' || name === wanted;
   if (!isWanted) console.error(`\n${runtime.name} used ${JSON.stringify(transport)}:\n${stderr}`);
-  return { ...row, transport: name, result: isWanted ? 'passed' : `failed (not ${options.transport})` };
+  return { ...row, transport: name, result: isWanted ? 'passed' : `failed (not ${wanted})` };
 }
 
 function printTable(rows) {

@@ -59,6 +59,8 @@ export interface Connection {
   readonly maxRetries: number;
   readonly coalesce: Coalesce;
   readonly settings: ConnectionSettings;
+  /** Where requests go, `/v1` included; from the environment when none was given. */
+  readonly baseURL: string;
   /** The absolute URL of an API path such as `/chat/completions`, which may have a query. */
   url(path: string): string;
   /** The key, or `undefined` when the transport needs none. Rejects with `LoadAPIKeyError`. */
@@ -101,9 +103,12 @@ export function resolveConnection(
     maxRetries,
     coalesce,
     settings,
+    get baseURL() {
+      return givenURL ?? environmentURL();
+    },
     url(path) {
-      const base = givenURL ?? environmentURL();
-      return query === '' ? base + path : `${base}${path}${path.includes('?') ? '&' : '?'}${query}`;
+      const url = this.baseURL + path;
+      return query === '' ? url : `${url}${path.includes('?') ? '&' : '?'}${query}`;
     },
     key: () => loadKey(settings),
     limits: (isReasoning, overrides = {}) => limitsOf(timeout, overrides, isReasoning),
@@ -147,7 +152,7 @@ export function checkAbandonedAfter(value: unknown, path: string): number {
 }
 
 /** A timer cannot wait longer than a signed 32-bit number of milliseconds, and fires at once instead. */
-function isTimerDelay(value: unknown): value is number {
+export function isTimerDelay(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value < 2 ** 31;
 }
 
@@ -179,12 +184,22 @@ function checkCoalesce(coalesce: unknown): void {
   });
 }
 
-function environmentURL(): string {
+/**
+ * Where requests go when no base URL is given.
+ *
+ * @throws InvalidArgumentError when `AURIKO_BASE_URL` is no URL.
+ */
+export function environmentURL(): string {
   const value = environment('AURIKO_BASE_URL');
   return value === undefined ? DEFAULT_BASE_URL : normaliseBaseURL(value, 'AURIKO_BASE_URL');
 }
 
-function normaliseBaseURL(value: unknown, argument: string): string {
+/**
+ * A base URL without trailing slashes and with `/v1` at its end (api.md §1).
+ *
+ * @throws InvalidArgumentError naming `argument`.
+ */
+export function normaliseBaseURL(value: unknown, argument: string): string {
   if (typeof value !== 'string' || value.trim() === '') {
     throw new InvalidArgumentError({
       argument,
@@ -225,8 +240,12 @@ async function loadKey(settings: ConnectionSettings): Promise<string | undefined
   return checkKey(found);
 }
 
-/** Platforms put a bad header value into their error text, so a bad key must never get that far. */
-function checkKey(key: string): string {
+/**
+ * Platforms put a bad header value into their error text, so a bad key must never get that far.
+ *
+ * @throws LoadAPIKeyError without the key.
+ */
+export function checkKey(key: string): string {
   if (/^[\x21-\x7e]+$/.test(key)) return key;
   throw new LoadAPIKeyError({
     message: 'The Auriko API key holds a character that no header can carry, such as a line break inside it.',

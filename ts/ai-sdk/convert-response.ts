@@ -8,13 +8,13 @@ import {
 
 import { isRecord, parseJson } from '../errors/envelope.js';
 import { type ErrorContext, errorFromStreamError, invalidResponse } from '../errors.js';
+import { generateId, toolInput } from '../tool-fragments.js';
 import { argumentsText, eachContentPart, seconds, string } from '../transport/fetch/decode-chunk.js';
 import type { TransportReply } from '../transport.js';
 import { convertUsage } from './convert-usage.js';
 import { finishReason } from './finish-reason.js';
 import { gatewayWarnings, replyMetadata } from './metadata.js';
 import { convertAnnotation, convertImage } from './sources.js';
-import { generateId, toolInput } from './tool-calls.js';
 
 type Result = Omit<LanguageModelV4GenerateResult, 'request'>;
 

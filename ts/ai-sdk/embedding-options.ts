@@ -1,13 +1,9 @@
 // `providerOptions.auriko` of an embedding call: types and checks. Strict, like those of a chat call.
 
+import { fields, integer, record, text } from '../option-checks.js';
 import { checkTimeout, type TimeoutSettings } from '../options.js';
-import { fields, integer, record, text } from './option-checks.js';
-import {
-  type AurikoRequestMetadata,
-  type AurikoRoutingOptions,
-  checkMetadata,
-  checkRouting,
-} from './routing-options.js';
+import { checkMetadata, checkRouting } from '../routing-rules.js';
+import type { AurikoRequestMetadata, AurikoRoutingOptions } from './routing-options.js';
 
 /** What an embedding call may set under `providerOptions.auriko`. */
 export interface AurikoEmbeddingModelOptions {

@@ -4,14 +4,10 @@
 import { InvalidArgumentError } from '@ai-sdk/provider';
 
 import { type ConnectionSettings, checkAbandonedAfter, resolveConnection } from '../options.js';
+import { checkMetadata, checkRouting } from '../routing-rules.js';
 import { Session } from '../session.js';
 import type { RequestDefaults } from './request-body.js';
-import {
-  type AurikoRequestMetadata,
-  type AurikoRoutingOptions,
-  checkMetadata,
-  checkRouting,
-} from './routing-options.js';
+import type { AurikoRequestMetadata, AurikoRoutingOptions } from './routing-options.js';
 import { checkStructuredOutputs, type StructuredOutputs } from './structured-output.js';
 
 /** Settings of `createAuriko`. */

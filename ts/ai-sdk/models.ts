@@ -2,9 +2,9 @@
 
 import { isRecord } from '../errors/envelope.js';
 import { invalidResponse } from '../errors.js';
+import { oneOf } from '../option-checks.js';
 import type { TimeoutSettings } from '../options.js';
 import type { Session } from '../session.js';
-import { oneOf } from './option-checks.js';
 import { replyObject, send, throwIfAborted } from './send.js';
 
 /** A model that can be called. */

@@ -11,7 +11,7 @@ import {
   record,
   refuse,
   text,
-} from './option-checks.js';
+} from '../option-checks.js';
 
 /** Options of one message or part. */
 export interface PartOptions {

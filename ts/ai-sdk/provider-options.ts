@@ -1,7 +1,5 @@
 // `providerOptions.auriko` of a call: types and checks. Strict, so that a typo fails with its name.
 
-import type { TimeoutSettings } from '../options.js';
-import { checkAbandonedAfter, checkTimeout } from '../options.js';
 import {
   type Check,
   fields,
@@ -12,16 +10,12 @@ import {
   oneOf,
   positive,
   record,
-  refuse,
   text,
-  texts,
-} from './option-checks.js';
-import {
-  type AurikoRequestMetadata,
-  type AurikoRoutingOptions,
-  checkMetadata,
-  checkRouting,
-} from './routing-options.js';
+} from '../option-checks.js';
+import type { TimeoutSettings } from '../options.js';
+import { checkAbandonedAfter, checkTimeout } from '../options.js';
+import { checkMetadata, checkModels, checkRouting } from '../routing-rules.js';
+import type { AurikoRequestMetadata, AurikoRoutingOptions } from './routing-options.js';
 import { checkStructuredOutputs, type StructuredOutputs } from './structured-output.js';
 
 /** What a call may set under `providerOptions.auriko`. Keys may also be written as on the wire, in snake_case. */
@@ -82,18 +76,11 @@ export interface CheckedOptions {
   readonly extraBody: Record<string, unknown>;
 }
 
-/** The model ids of `gateway.models`. */
-export const models: Check = (value, path) => {
-  const list = texts(value, path);
-  const isUsable = Array.isArray(list) && list.length >= 1 && list.length <= 10;
-  return isUsable ? list : refuse(path, 'an array of 1 to 10 model ids');
-};
-
 const logprobs: Check = (value, path) => (typeof value === 'boolean' ? value : integer(0, 20)(value, path));
 
 const OPTIONS = fields({
   routing: checkRouting,
-  models,
+  models: checkModels,
   metadata: checkMetadata,
   extensions: mapOf(record),
   reasoningEffort: text,

@@ -1,18 +1,4 @@
-// What a caller may say about routing (routing.md §1) and about the request itself (api.md §3.3): types and checks.
-
-import {
-  type Fields,
-  fields,
-  flag,
-  integer,
-  mapOf,
-  number,
-  oneOf,
-  positive,
-  refuse,
-  text,
-  texts,
-} from './option-checks.js';
+// What a caller may say about routing (routing.md §1) and about the request itself (api.md §3.3), in camelCase.
 
 /** How the gateway chooses a provider. Every field is optional; absent means the workspace's or the server's default. */
 export interface AurikoRoutingOptions {
@@ -64,55 +50,4 @@ export interface AurikoRequestMetadata {
   readonly userId?: string;
   readonly traceId?: string;
   readonly customFields?: Readonly<Record<string, string>>;
-}
-
-const PERCENTILE = oneOf('p50', 'p95');
-
-const ROUTING: Fields = {
-  optimize: oneOf('cost', 'cost-focus', 'ttft', 'ttft-focus', 'tps', 'tps-focus', 'balanced'),
-  weights: (value, path) => {
-    const weights = fields({ cost: number(0), ttft: number(0), throughput: number(0) })(value, path);
-    const isUsable = Object.values(Object(weights)).some((weight) => Number(weight) > 0);
-    return isUsable ? weights : refuse(path, 'an object with at least one number above 0');
-  },
-  maxCostPer1m: positive,
-  maxTtftMs: integer(1),
-  minThroughputTps: positive,
-  ttftPercentile: PERCENTILE,
-  throughputPercentile: PERCENTILE,
-  providers: texts,
-  excludeProviders: texts,
-  prefer: text,
-  mode: oneOf('pool', 'fallback'),
-  allowFallbacks: flag,
-  maxFallbackAttempts: integer(1, 19),
-  timeoutMs: integer(1),
-  deadlineMs: integer(1),
-  dataPolicy: oneOf('none', 'no_training', 'zdr'),
-  onlyByok: flag,
-  onlyPlatform: flag,
-  requireParameters: flag,
-  tier: text,
-};
-
-const METADATA: Fields = { tags: texts, userId: text, traceId: text, customFields: mapOf(text) };
-
-/** The wire's `gateway.routing`. Throws `InvalidArgumentError` naming the field. */
-export function checkRouting(value: unknown, path: string): Record<string, unknown> {
-  // The cast is safe: `fields` returns an object with string keys.
-  const routing = fields(ROUTING)(value, path) as Record<string, unknown>;
-  if (routing['only_byok'] === true && routing['only_platform'] === true) {
-    refuse(`${path}.onlyByok`, 'absent or false when onlyPlatform is true');
-  }
-  const [timeout, deadline] = [routing['timeout_ms'], routing['deadline_ms']];
-  if (typeof timeout === 'number' && typeof deadline === 'number' && deadline < timeout) {
-    refuse(`${path}.deadlineMs`, 'at least timeoutMs');
-  }
-  return routing;
-}
-
-/** The wire's `gateway.metadata`. Throws `InvalidArgumentError` naming the field. */
-export function checkMetadata(value: unknown, path: string): Record<string, unknown> {
-  // The cast is safe: `fields` returns an object with string keys.
-  return fields(METADATA)(value, path) as Record<string, unknown>;
 }

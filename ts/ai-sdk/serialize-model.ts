@@ -2,8 +2,8 @@
 // those of `@workflow/serde`, which need not be installed for it.
 
 import { type JSONObject, type JSONValue, UnsupportedFunctionalityError } from '@ai-sdk/provider';
+import { isPlainObject } from '../option-checks.js';
 import type { AurikoProviderSettings } from './model-config.js';
-import { isPlainObject } from './option-checks.js';
 
 /** Names the static method that turns a model into data. */
 export const WORKFLOW_SERIALIZE: unique symbol = Symbol.for('workflow-serialize');

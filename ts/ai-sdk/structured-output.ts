@@ -5,7 +5,7 @@ import type { SharedV4Warning } from '@ai-sdk/provider';
 
 import { isRecord } from '../errors/envelope.js';
 import { AurikoAPIError } from '../errors.js';
-import { refuse } from './option-checks.js';
+import { refuse } from '../option-checks.js';
 import type { ConvertedCall } from './request-body.js';
 
 /** What becomes of a JSON schema; see `AurikoProviderSettings.structuredOutputs`. */

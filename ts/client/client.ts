@@ -1,13 +1,29 @@
 // `Auriko`: options, and the resources that hang off them.
 
 import { missingApiKey } from '../errors/request-checks.js';
-import { type ConnectionSettings, environment, resolveConnection, type TimeoutSettings } from '../options.js';
+import {
+  type Connection,
+  type ConnectionSettings,
+  environment,
+  resolveConnection,
+  type TimeoutSettings,
+} from '../options.js';
 import { Session } from '../session.js';
+import type { Limits } from '../transport.js';
 import { Chat } from './chat.js';
+import { Embeddings } from './embeddings.js';
+import { ApiKeys } from './management/api-keys.js';
+import { Billing } from './management/billing.js';
+import { Budgets } from './management/budgets.js';
+import { ByokKeys } from './management/byok-keys.js';
+import { Me } from './me.js';
+import { Models } from './models.js';
+import { timeLimits } from './request-options.js';
+import { Responses } from './responses/responses.js';
 
 /** Options of {@link Auriko}. */
 export interface AurikoOptions extends Omit<ConnectionSettings, 'timeout'> {
-  /** The same as `baseURL`. */
+  /** The same as `baseURL`, which wins. */
   readonly baseUrl?: string;
   /** Time limits; a number of milliseconds sets `connectMs`, `firstByteMs` and `idleMs` alike. */
   readonly timeout?: number | TimeoutSettings;
@@ -29,6 +45,24 @@ export interface AurikoOptions extends Omit<ConnectionSettings, 'timeout'> {
 export class Auriko {
   /** Chat completions. */
   readonly chat: Chat;
+  /** Responses, in the manner of OpenAI's Responses API. */
+  readonly responses: Responses;
+  /** Models and providers. */
+  readonly models: Models;
+  /** The calling key. */
+  readonly me: Me;
+  /** Embeddings, for services that have them. */
+  readonly embeddings: Embeddings;
+  /** API keys of a workspace. */
+  readonly apiKeys: ApiKeys;
+  /** Your own keys of providers. */
+  readonly byokKeys: ByokKeys;
+  /** Budgets of a workspace. */
+  readonly budgets: Budgets;
+  /** Credit of a workspace. */
+  readonly billing: Billing;
+  readonly #options: AurikoOptions;
+  readonly #connection: Connection;
 
   /**
    * @throws AuthenticationError with code `missing_api_key` when there is no key and the transport needs one.
@@ -40,22 +74,71 @@ export class Auriko {
       {
         ...rest,
         ...(rest.baseURL === undefined && baseUrl !== undefined ? { baseURL: baseUrl } : {}),
-        ...(timeout === undefined ? {} : { timeout: namedLimits(timeout) }),
+        ...(timeout === undefined ? {} : { timeout: timeLimits(timeout) }),
       },
       { maxRetries: 2 },
     );
     if (!hasKey(options)) throw missingApiKey();
-    this.chat = new Chat(new Session(connection, 'auriko-typescript'));
+    this.#options = options;
+    this.#connection = connection;
+    const session = new Session(connection, 'auriko-typescript');
+    this.chat = new Chat(session);
+    this.responses = new Responses(session);
+    this.models = new Models(session);
+    this.me = new Me(session);
+    this.embeddings = new Embeddings(session);
+    this.apiKeys = new ApiKeys(session);
+    this.byokKeys = new ByokKeys(session);
+    this.budgets = new Budgets(session);
+    this.billing = new Billing(session);
   }
-}
 
-/** One number limits each phase, as in the other SDKs: a long stream goes on while its gaps stay below it. */
-function namedLimits(timeout: number | TimeoutSettings): TimeoutSettings {
-  if (typeof timeout !== 'number') return timeout;
-  return { connectMs: timeout, firstByteMs: timeout, idleMs: timeout };
+  /**
+   * The key: as given, else from the environment. Undefined when a function gives it, and when the transport needs none.
+   * Not part of a printed client.
+   */
+  get apiKey(): string | undefined {
+    const { apiKey, transport } = this.#options;
+    if (typeof apiKey === 'string' && apiKey.trim() !== '') return apiKey.trim();
+    return typeof apiKey === 'function' || typeof transport === 'object'
+      ? undefined
+      : environment('AURIKO_API_KEY');
+  }
+
+  /** Where requests go, `/v1` included. */
+  get baseURL(): string {
+    return this.#connection.baseURL;
+  }
+
+  /** The same as `baseURL`. */
+  get baseUrl(): string {
+    return this.baseURL;
+  }
+
+  /** The limits of calls that ask for no reasoning and set none of their own, milliseconds; 0 means no limit. */
+  get timeout(): Limits {
+    return this.#connection.limits(false);
+  }
+
+  /** Retries after the first attempt. */
+  get maxRetries(): number {
+    return this.#connection.maxRetries;
+  }
+
+  /** Another client with some options replaced; `headers`, `queryParams` and `timeout` are replaced as a whole. */
+  withOptions(options: AurikoOptions): Auriko {
+    const { baseURL, baseUrl, ...rest } = this.#options;
+    const isElsewhere = options.baseURL !== undefined || options.baseUrl !== undefined;
+    return new Auriko({
+      ...rest,
+      ...(isElsewhere || baseURL === undefined ? {} : { baseURL }),
+      ...(isElsewhere || baseUrl === undefined ? {} : { baseUrl }),
+      ...options,
+    });
+  }
 }
 
 function hasKey({ apiKey, transport }: AurikoOptions): boolean {
   if (typeof apiKey === 'function' || typeof transport === 'object') return true;
-  return (apiKey !== undefined && apiKey.trim() !== '') || environment('AURIKO_API_KEY') !== undefined;
+  return (typeof apiKey === 'string' && apiKey.trim() !== '') || environment('AURIKO_API_KEY') !== undefined;
 }

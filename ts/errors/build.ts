@@ -23,6 +23,7 @@ import {
   PermissionDeniedError,
   RateLimitError,
 } from './classes.js';
+import { documentationOf } from './documentation.js';
 import {
   isRecord,
   parseJson,
@@ -40,8 +41,10 @@ export interface ErrorContext {
   readonly requestBody?: RequestBody | undefined;
   /** Status and headers of the reply, when one had begun. */
   readonly head?: ResponseHead | undefined;
-  /** The key of the call: taken out of everything that the error keeps. */
-  readonly secret?: string | undefined;
+  /** How the caller's options lead to the time limits. @default 'timeout.' */
+  readonly limitsIn?: string;
+  /** The key of the call, and any in its body: taken out of everything that the error keeps. */
+  readonly secret?: string | readonly string[] | undefined;
 }
 
 /** Characters kept of an error body that is not JSON (errors.md §3). */
@@ -69,7 +72,7 @@ export function errorFromFailure(failure: TransportFailure, context: ErrorContex
     case 'timeout': {
       const limit = LIMITS[failure.limit ?? 'total'];
       return connectionError(failure, context, {
-        message: `${limit.what} within ${failure.limitMs ?? 0} ms (limit ${limit.option.slice(0, -2)}); raise \`timeout.${limit.option}\``,
+        message: `${limit.what} within ${failure.limitMs ?? 0} ms (limit ${limit.option.slice(0, -2)}); raise \`${context.limitsIn ?? 'timeout.'}${limit.option}\``,
         code: limit.code,
         isRetryable: limit.isRetryable,
       });
@@ -239,9 +242,6 @@ function fromWireError(
     readonly isRetryable?: boolean;
   },
 ): AurikoAPIError {
-  const documented = Object.hasOwn(ERROR_CODES, error.code)
-    ? `https://docs.auriko.ai/errors/${error.code}`
-    : undefined;
   const fields = scrub(context, {
     ...base,
     message: sentence(error),
@@ -249,7 +249,7 @@ function fromWireError(
     code: error.code,
     param: error.param,
     provider: error.provider,
-    docUrl: error.docUrl ?? documented,
+    docUrl: error.docUrl ?? documentationOf(error.code),
     suggestion: error.suggestion,
     isRetryable: base.isRetryable ?? isRetryableReply(error.code, status),
   });
@@ -347,10 +347,12 @@ function isErrorLike(value: unknown): value is { readonly code?: unknown; readon
 
 /** Takes the key out: a server or proxy that echoes the request must not get it into anybody's log. */
 function scrub(context: ErrorContext, fields: AurikoErrorFields): AurikoErrorFields {
-  const secret = context.secret;
-  if (secret === undefined || secret.length < 4) return fields;
+  const secrets = [context.secret ?? []].flat().filter((secret) => secret.length >= 4);
+  if (secrets.length === 0) return fields;
   const clean = (value: unknown): unknown => {
-    if (typeof value === 'string') return value.replaceAll(secret, '<key>');
+    if (typeof value === 'string') {
+      return secrets.reduce((text, secret) => text.replaceAll(secret, '<key>'), value);
+    }
     if (Array.isArray(value)) return value.map(clean);
     if (isRecord(value) && Object.getPrototypeOf(value) === Object.prototype) {
       return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, clean(entry)]));

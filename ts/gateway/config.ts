@@ -56,8 +56,12 @@ export interface ModelConfig extends Prices {
 /** What a provider can do. @default everything */
 export type CapabilityConfig = Readonly<Record<string, boolean>>;
 
-/** A provider: an OpenAI-compatible server, or a simulated one. */
-export type ProviderConfig = OpenAICompatibleProviderConfig | SimulatedProviderConfig;
+/** A provider: a server with one of the APIs that the gateway speaks, or a simulated one. */
+export type ProviderConfig =
+  | OpenAICompatibleProviderConfig
+  | AnthropicProviderConfig
+  | GeminiProviderConfig
+  | SimulatedProviderConfig;
 
 interface ProviderBase extends Prices {
   /** Provider id, as in `routing_metadata.provider` and in `<provider>/<model>`. */
@@ -73,14 +77,31 @@ interface ProviderBase extends Prices {
   readonly throughput_tps?: number;
 }
 
+interface ServerBase extends ProviderBase {
+  readonly api_key?: string;
+  /** Environment variable that holds the key. @default that of the vendor, at the vendor's own address */
+  readonly api_key_env?: string;
+}
+
 /** Any server with `/chat/completions`: a vendor, vLLM, llama.cpp, Ollama … */
-export interface OpenAICompatibleProviderConfig extends ProviderBase {
+export interface OpenAICompatibleProviderConfig extends ServerBase {
   readonly kind: 'openai-compatible';
   /** Up to and including `/v1`. May be left out for providers that the gateway knows. */
   readonly base_url?: string;
-  readonly api_key?: string;
-  /** Environment variable that holds the key. */
-  readonly api_key_env?: string;
+}
+
+/** Anthropic, or any server with its `/messages`. */
+export interface AnthropicProviderConfig extends ServerBase {
+  readonly kind: 'anthropic';
+  /** Up to and including `/v1`. @default 'https://api.anthropic.com/v1' */
+  readonly base_url?: string;
+}
+
+/** Google's Gemini API, or any server with its `/models/…:generateContent`. */
+export interface GeminiProviderConfig extends ServerBase {
+  readonly kind: 'gemini';
+  /** Up to and including `/v1beta`. @default 'https://generativelanguage.googleapis.com/v1beta' */
+  readonly base_url?: string;
 }
 
 /** A deterministic provider without a model, to try routing, streaming and failures with. */

@@ -34,9 +34,13 @@ impl Skipped {
         self.0.entry(reason.to_owned()).or_default().push(what);
     }
 
-    fn print(&self) {
+    fn print(&self, all: bool) {
+        /// Names per reason that fit on a screen.
+        const SHOWN: usize = 8;
         for (reason, what) in &self.0 {
-            eprintln!("skipped {:>4}: {reason}: {}", what.len(), what.join(" "));
+            let shown = if all { what.len() } else { what.len().min(SHOWN) };
+            let more = if shown < what.len() { " …" } else { "" };
+            eprintln!("skipped {:>4}: {reason}: {}{more}", what.len(), what[..shown].join(", "));
         }
     }
 }
@@ -62,7 +66,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         models,
     };
     let file = file.checked().map_err(|error| error.to_string())?;
-    skipped.print();
+    skipped.print(arguments.verbose);
     eprintln!("{}", file.summary());
     save(&folder.join("catalog.json"), &write::to_text(&file), arguments.check)
 }
@@ -79,7 +83,9 @@ fn collect(arguments: &Arguments, overlay: &Overlay, skipped: &mut Skipped) -> R
         {
             match all.get_mut(&listing.key()) {
                 Some(known) => {
-                    if let Some(difference) = known.price_difference(&listing) {
+                    if overlay.second_list_counts(&known.provider, &known.upstream_id) {
+                        known.tiers.clone_from(&listing.tiers);
+                    } else if let Some(difference) = known.price_difference(&listing) {
                         skipped.add("a price that the first list has otherwise", difference);
                     }
                     known.complete(listing);

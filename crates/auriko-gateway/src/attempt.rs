@@ -22,6 +22,7 @@ use crate::error::ApiError;
 use crate::failure::{Failure, summary};
 use crate::gateway::Inner;
 use crate::meter::Meter;
+use crate::parameters;
 use crate::relay::Opened;
 use crate::routing::Plan;
 use crate::upstream::Upstream;
@@ -127,7 +128,9 @@ async fn attempt(
                 max_output_tokens: offering.facts.max_output_tokens,
                 tier: Some(&*offering.facts.tier).filter(|_| !offering.facts.is_standard()),
             };
-            let built = adapter.build(job.request, &target, fields);
+            let (request, refused) = parameters::accepted(job.request, &offering.facts);
+            meter.warn(refused);
+            let built = adapter.build(&request, &target, fields);
             let built = built.map_err(|error| Failure::from_build(provider, error))?;
             meter.warn(built.warnings);
             let mut request = Request::new(Method::Post, built.url);

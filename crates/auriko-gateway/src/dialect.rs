@@ -175,7 +175,7 @@ impl Encoder {
         choice: u32,
         event: &Event<'_>,
         buffer: &mut Vec<u8>,
-        take: &mut dyn FnMut(&str),
+        take: &mut impl FnMut(&str),
     ) {
         buffer.clear();
         match self {
@@ -190,5 +190,28 @@ impl Encoder {
                 frames.lines().filter_map(|line| line.strip_prefix("data: ")).for_each(take);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_decide() {
+        let check = |path: &str, expected: Dialect| assert_eq!(Dialect::of(path), expected, "{path}");
+        check("/v1/messages", Dialect::Messages);
+        check("/v1/messages/count_tokens", Dialect::Messages);
+        check("/v1/messages/batches", Dialect::ChatCompletions);
+        check("/v1/chat/completions", Dialect::ChatCompletions);
+        check("/healthz", Dialect::ChatCompletions);
+    }
+
+    #[test]
+    fn silence_is_filled_with_whole_frames() {
+        for dialect in [Dialect::ChatCompletions, Dialect::Messages] {
+            assert!(dialect.keep_alive().ends_with("\n\n"), "{dialect:?}");
+        }
+        assert!(Dialect::Messages.keep_alive().starts_with("event: ping\ndata: {"));
     }
 }

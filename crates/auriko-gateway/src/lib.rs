@@ -27,6 +27,7 @@ mod failure;
 mod gateway;
 mod meter;
 mod models;
+mod parameters;
 mod pipeline;
 mod relay;
 mod routing;

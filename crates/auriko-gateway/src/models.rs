@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use auriko_routing::catalog::date::unix_seconds;
 use auriko_routing::catalog::file::DataPolicy;
 use auriko_routing::catalog::{Endpoints, Found, Offering};
 use auriko_wire::error_code::ErrorCode;
@@ -14,7 +15,6 @@ use serde::Serialize;
 use crate::catalog::Catalog;
 use crate::error::ApiError;
 
-mod date;
 pub(crate) mod directory;
 pub(crate) mod registry;
 
@@ -71,18 +71,20 @@ pub(crate) fn list(catalog: &Catalog, query: &str) -> Result<String, ApiError> {
             return Err(ApiError::new(ErrorCode::InvalidParameterValue, message).with_param("endpoint"));
         }
     };
-    let is_wanted = |offering: &&Arc<Offering>| offering.endpoints.has_any(wanted);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+    let is_wanted =
+        |offering: &&Arc<Offering>| offering.endpoints.has_any(wanted) && offering.is_offered_at(now_ms);
     let data = catalog.models.models().iter().filter_map(|model| {
         let offerings: Vec<_> = model.configured().filter(is_wanted).collect();
         (!offerings.is_empty()).then(|| describe(&model.id, model.entry.created, &offerings))
     });
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let made_at = date::unix_seconds(catalog.models.generated_at());
+    let made_at = unix_seconds(catalog.models.generated_at());
     Ok(to_json(&List {
         object: "list",
         data: data.collect(),
         catalog_version: catalog.models.version(),
-        catalog_age_seconds: made_at.map(|made_at| now.saturating_sub(made_at)),
+        catalog_age_seconds: made_at.map(|made_at| now.as_secs().saturating_sub(made_at)),
     }))
 }
 

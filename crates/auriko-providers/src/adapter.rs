@@ -12,10 +12,10 @@ use auriko_wire::sse::Frame;
 use serde_json::{Map, Value};
 
 use crate::anthropic::MessageDecoder;
-use crate::gemini::{self, GeminiDecoder};
+use crate::gemini::GeminiDecoder;
 use crate::provider_error::ProviderError;
 use crate::table::Quirks;
-use crate::{anthropic, openai_compatible};
+use crate::{anthropic, gemini, openai_compatible};
 
 /// Which API a provider speaks.
 #[derive(Debug, Clone, Copy)]
@@ -28,8 +28,8 @@ pub enum Adapter {
     Gemini,
 }
 
-/// Where a request goes.
-#[derive(Debug, Clone, Copy)]
+/// Where a request goes. Holds the key, so it is never shown.
+#[derive(Clone, Copy)]
 pub struct Target<'a> {
     /// `…/v1` or the like; a trailing slash is ignored.
     pub base_url: &'a str,

@@ -21,4 +21,5 @@ pub mod openai_compatible;
 pub mod provider_error;
 pub mod simulated;
 pub mod table;
+mod thinking_budget;
 mod warnings;

@@ -1,11 +1,12 @@
 //! Everybody who copies `OpenAI`'s chat-completions API: building their request, reading their replies.
 
-use auriko_wire::request::{ChatRequest, Effort, warning};
+use auriko_wire::request::{ChatRequest, Effort, ToolChoice, warning};
 use auriko_wire::routing_metadata::{Warning, WarningType};
 use serde_json::{Map, Value, json};
 
 use crate::adapter::{ProviderRequest, ReplyReader, Target};
 use crate::table::{Quirks, Reasoning};
+use crate::thinking_budget;
 
 mod message;
 mod reply;
@@ -42,11 +43,15 @@ pub fn build(
     if let Some(seed) = request.seed {
         put(quirks.seed_field, seed.into());
     }
-    if !request.tools.is_empty() {
-        put("tools", request.tools.iter().map(|tool| message::rewrite_tool(tool, quirks)).collect());
-        if let Some(choice) = &request.tool_choice {
+    match &request.tool_choice {
+        _ if request.tools.is_empty() => {}
+        Some(ToolChoice::None) if !quirks.knows_tool_choice => {}
+        Some(ToolChoice::Auto) if !quirks.knows_tool_choice => put_tools(request, quirks, &mut put),
+        Some(choice) => {
+            put_tools(request, quirks, &mut put);
             put("tool_choice", choice.to_value());
         }
+        None => put_tools(request, quirks, &mut put),
     }
     if let Some(format) = &request.response_format {
         put("response_format", format.to_value());
@@ -54,8 +59,17 @@ pub fn build(
     if let Some(effort) = request.reasoning_effort {
         ask_for_reasoning(effort, quirks.reasoning, &mut put, &mut warnings);
     }
+    for switch in quirks.always {
+        put(switch, true.into());
+    }
     for (name, value) in &request.parameters {
-        if quirks.refuses.contains(&name.as_str()) {
+        if name == "temperature" && value.as_f64().is_some_and(|wanted| wanted > quirks.max_temperature) {
+            let highest = quirks.max_temperature;
+            let message =
+                format!("`temperature` was lowered to {highest}, the highest that this provider takes.");
+            warnings.push(warning(WarningType::UnsupportedParameter, "parameter_normalized", message));
+            put(name, highest.into());
+        } else if quirks.refuses.contains(&name.as_str()) {
             let message = format!("`{name}` is not supported by this provider and was dropped.");
             warnings.push(warning(WarningType::UnsupportedParameter, "parameter_dropped", message));
         } else {
@@ -78,19 +92,32 @@ pub fn build(
     ProviderRequest { url, headers, body, warnings, reader: ReplyReader::Completion }
 }
 
+fn put_tools(request: &ChatRequest, quirks: &Quirks, put: &mut dyn FnMut(&str, Value) -> Option<Value>) {
+    put("tools", request.tools.iter().map(|tool| message::rewrite_tool(tool, quirks)).collect());
+}
+
 fn ask_for_reasoning(
     effort: Effort,
     reasoning: Reasoning,
     put: &mut dyn FnMut(&str, Value) -> Option<Value>,
     warnings: &mut Vec<Warning>,
 ) {
-    let switch = |is_on: bool| json!({ "type": if is_on { "enabled" } else { "disabled" } });
     match (reasoning, effort) {
-        (Reasoning::Toggle, effort) => {
-            put("thinking", switch(effort != Effort::Off));
+        (Reasoning::Toggle(_) | Reasoning::EffortAndToggle(_), Effort::Off) => {
+            put("thinking", json!({ "type": "disabled" }));
         }
-        (Reasoning::EffortAndToggle(_), Effort::Off) => {
-            put("thinking", switch(false));
+        (Reasoning::Toggle(on), _) => {
+            put("thinking", json!({ "type": on }));
+        }
+        (Reasoning::Budget(_), Effort::Off) => {
+            put("enable_thinking", false.into());
+        }
+        (Reasoning::Budget(most), effort) => {
+            put("enable_thinking", true.into());
+            put(
+                "thinking_budget",
+                thinking_budget::tokens(effort).map_or(most, |budget| budget.min(most)).into(),
+            );
         }
         (Reasoning::Effort(_), Effort::Off) => {
             put("reasoning_effort", "none".into());

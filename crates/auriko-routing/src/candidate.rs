@@ -29,6 +29,8 @@ pub(crate) struct Enumerated {
     pub(crate) candidates: Vec<Candidate>,
     /// Offered by providers that nobody has a key for.
     pub(crate) unconfigured: Vec<Arc<Offering>>,
+    /// Switched off by their providers since.
+    pub(crate) retired: Vec<Arc<Offering>>,
     /// Names that mean nothing.
     pub(crate) unknown: Vec<String>,
 }
@@ -59,6 +61,10 @@ impl Enumerated {
         self.candidates.reserve(offerings.len());
         let policy = &input.wishes.policy;
         for offering in offerings {
+            if !offering.is_offered_at(input.now_ms) {
+                self.retired.push(Arc::clone(offering));
+                continue;
+            }
             let own = input.own_keys.find(&offering.provider);
             if let Some(key) = own {
                 let data_policy = key.data_policy.unwrap_or(offering.data_policy);

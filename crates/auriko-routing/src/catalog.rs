@@ -4,6 +4,7 @@
 //! compares, so that no decision has to parse, look up or copy a text.
 
 pub mod check;
+pub mod date;
 mod endpoints;
 pub mod file;
 pub mod load;

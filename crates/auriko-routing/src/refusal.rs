@@ -39,18 +39,20 @@ pub struct Refusal {
 /// Most names in a list.
 const LISTED: usize = 20;
 
-/// No name means anything, or nobody who offers it has a key.
+/// No name means anything, or nobody who offers it has a key or still does.
 pub(crate) fn nothing_found(input: &Input<'_>, found: &Enumerated) -> Refusal {
     let names = &input.wishes.models.names;
-    let (message, suggestion) = if found.unconfigured.is_empty() {
+    let known: Vec<_> =
+        names.iter().filter(|name| !found.unknown.contains(name)).map(String::as_str).collect();
+    let (message, suggestion) = if !found.unconfigured.is_empty() {
+        let message = format!("No provider of the model {} is configured.", list(&known));
+        (message, format!("{} {}", configure(input, &found.unconfigured), available(input)))
+    } else if !found.retired.is_empty() {
+        let message = format!("The model {} was switched off by its provider.", list(&known));
+        (message, alternatives(input, &known).unwrap_or_else(|| available(input)))
+    } else {
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         (format!("There is no model {}.", list(&names)), available(input))
-    } else {
-        let names: Vec<_> =
-            names.iter().filter(|name| !found.unknown.contains(name)).map(String::as_str).collect();
-        let message = format!("No provider of the model {} is configured.", list(&names));
-        let hint = configure(input, &found.unconfigured);
-        (message, format!("{hint} {}", available(input)))
     };
     let param = Some(input.wishes.models.param());
     Refusal {

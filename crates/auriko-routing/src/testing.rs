@@ -46,7 +46,7 @@ pub(crate) fn catalog_of(models: &Value) -> Catalog {
         has_platform_key: provider != "keyless",
         key_variable: (provider == "keyless").then(|| "KEYLESS_API_KEY".to_owned()),
         refused_parameters: Parameters::from_names(if provider == "picky" { &["seed"][..] } else { &[] }),
-        unknown_models: None,
+        ..ProviderSetup::default()
     })
 }
 

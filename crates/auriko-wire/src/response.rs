@@ -151,4 +151,40 @@ mod tests {
         assert_eq!(value["choices"][1]["message"]["content"], "other");
         assert_eq!(value["choices"][0]["finish_reason"], "tool_calls");
     }
+
+    #[test]
+    fn parts_keep_their_order() {
+        let mut builder =
+            CompletionBuilder::new(ChunkIdentity { id: "c".into(), model: "m".into(), created: 1 });
+        let text = |delta: &'static str| Event::Text { delta: delta.into() };
+        let thought = |delta: &'static str| Event::Reasoning { delta: delta.into() };
+        let signature = |signature: &'static str| Event::Signature { signature: signature.into() };
+        for event in [
+            thought("a"),
+            thought("b"),
+            signature("1"),
+            signature("2"),
+            thought("c"),
+            text("x"),
+            text("y"),
+            Event::Redacted { data: "d".into() },
+            text("z"),
+        ] {
+            builder.push(0, event);
+        }
+        let thinking = |text: &str, signature: Option<&str>| Part::Thinking {
+            text: text.into(),
+            signature: signature.map(Into::into),
+        };
+        let (identity, choice) = builder.into_choice();
+        let expected = [
+            thinking("ab", Some("1")),
+            thinking("", Some("2")),
+            thinking("c", None),
+            Part::Text("xy".into()),
+            Part::Redacted("d".into()),
+            Part::Text("z".into()),
+        ];
+        assert_eq!((identity.id.as_str(), choice.parts.as_slice()), ("c", expected.as_slice()));
+    }
 }

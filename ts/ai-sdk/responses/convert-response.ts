@@ -7,13 +7,13 @@ import {
 } from '@ai-sdk/provider';
 
 import { isRecord, parseJson } from '../../errors/envelope.js';
+import { errorOfResponse } from '../../errors/response-error.js';
 import { type ErrorContext, invalidResponse } from '../../errors.js';
+import { toolInput } from '../../tool-fragments.js';
 import { argumentsText, string } from '../../transport/fetch/decode-chunk.js';
 import type { TransportReply } from '../../transport.js';
 import { gatewayWarnings } from '../metadata.js';
-import { toolInput } from '../tool-calls.js';
 import type { HostedTools } from './convert-tools.js';
-import { errorOfResponse } from './error.js';
 import {
   hostedParts,
   type Item,

@@ -6,6 +6,7 @@
 import type { LanguageModelV4FinishReason, SharedV4Warning } from '@ai-sdk/provider';
 
 import { isRecord } from '../../errors/envelope.js';
+import { errorFromAnyError, errorFromFlatError, errorOfResponse } from '../../errors/response-error.js';
 import {
   type AurikoAPIError,
   type ErrorContext,
@@ -21,7 +22,6 @@ import type { StreamListener } from '../convert-stream.js';
 import type { PartQueue } from '../part-queue.js';
 import { streamErrorValue } from '../stream-error.js';
 import type { HostedTools } from './convert-tools.js';
-import { errorFromAnyError, errorFromFlatError, errorOfResponse } from './error.js';
 import { Output } from './output.js';
 import { OutputItems } from './output-items.js';
 import {

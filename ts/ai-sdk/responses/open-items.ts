@@ -2,10 +2,9 @@
 // end, whether the item was finished or cut off.
 
 import type { LanguageModelV4Citation } from '@ai-sdk/provider';
-
+import { toolInput } from '../../tool-fragments.js';
 import { argumentsText, string } from '../../transport/fetch/decode-chunk.js';
 import type { PartQueue } from '../part-queue.js';
-import { toolInput } from '../tool-calls.js';
 import {
   hostedName,
   hostedParts,

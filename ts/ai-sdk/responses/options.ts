@@ -1,6 +1,5 @@
 // `providerOptions.auriko` of a Responses call: types and checks. Strict, so that a typo fails with its name.
 
-import { checkAbandonedAfter, checkTimeout, type TimeoutSettings } from '../../options.js';
 import {
   type Check,
   fields,
@@ -13,14 +12,10 @@ import {
   refuse,
   text,
   texts,
-} from '../option-checks.js';
-import { models } from '../provider-options.js';
-import {
-  type AurikoRequestMetadata,
-  type AurikoRoutingOptions,
-  checkMetadata,
-  checkRouting,
-} from '../routing-options.js';
+} from '../../option-checks.js';
+import { checkAbandonedAfter, checkTimeout, type TimeoutSettings } from '../../options.js';
+import { checkMetadata, checkModels, checkRouting } from '../../routing-rules.js';
+import type { AurikoRequestMetadata, AurikoRoutingOptions } from '../routing-options.js';
 
 /** What a Responses call may set under `providerOptions.auriko`. Keys may also be written in snake_case. */
 export interface AurikoLanguageModelResponsesOptions {
@@ -97,7 +92,7 @@ const hostedTools: Check = (value, path) =>
 
 const OPTIONS = fields({
   routing: checkRouting,
-  models,
+  models: checkModels,
   metadata: checkMetadata,
   responseMetadata: mapOf(text),
   extensions: mapOf(record),

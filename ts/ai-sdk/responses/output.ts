@@ -11,9 +11,9 @@ import type {
 } from '@ai-sdk/provider';
 
 import { isRecord } from '../../errors/envelope.js';
+import { generateId } from '../../tool-fragments.js';
 import { string } from '../../transport/fetch/decode-chunk.js';
 import { convertAnnotation } from '../sources.js';
-import { generateId } from '../tool-calls.js';
 import type { HostedTools } from './convert-tools.js';
 import type { OutputFacts } from './response-facts.js';
 

@@ -85,7 +85,7 @@ export class ChunkDecoder {
       for (let position = 0; position < choices.length; position += 1) {
         const choice = choices[position];
         // Readers follow the first answer only.
-        if (choice !== undefined && (choice.index ?? position) === 0) emitChoice(choice, target);
+        if (choice !== undefined && (choice.index ?? position) === 0) decodeChoice(choice, target);
       }
     }
     if (isRecord(chunk.usage)) target.event({ type: 'usage', usage: chunk.usage });
@@ -121,7 +121,8 @@ export class ChunkDecoder {
   }
 }
 
-function emitChoice(choice: Choice, target: EventTarget): void {
+/** One choice of a chunk to events. */
+export function decodeChoice(choice: Choice, target: EventTarget): void {
   if (choice.delta !== undefined && choice.delta !== null) emitDelta(choice.delta, target);
   if (isRecord(choice.logprobs)) target.event({ type: 'logprobs', logprobs: choice.logprobs });
   const reason = string(choice.finish_reason);
@@ -242,7 +243,8 @@ interface Chunk {
   readonly code?: unknown;
 }
 
-interface Choice {
+/** A choice whose delta has passed the checks of a chunk. */
+export interface Choice {
   readonly index?: number | null;
   readonly delta?: Delta | null;
   readonly finish_reason?: unknown;

@@ -13,12 +13,15 @@ pub(crate) struct Arguments {
     pub(crate) date: String,
     /// Compare instead of writing.
     pub(crate) check: bool,
+    /// Name everything that is left out.
+    pub(crate) verbose: bool,
 }
 
 impl Arguments {
     /// Reads them. `epoch` is the value of `SOURCE_DATE_EPOCH`.
     pub(crate) fn parse(arguments: &[String], epoch: Option<&str>) -> Result<Self, String> {
-        let (mut litellm, mut pi_ai, mut date, mut check) = (None, None, None, false);
+        let (mut litellm, mut pi_ai, mut date) = (None, None, None);
+        let (mut check, mut verbose) = (false, false);
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             let mut value = || rest.next().cloned().ok_or_else(|| format!("{argument} needs a value"));
@@ -27,6 +30,7 @@ impl Arguments {
                 "--pi-ai" => pi_ai = Some(PathBuf::from(value()?)),
                 "--date" => date = Some(value()?),
                 "--check" => check = true,
+                "--verbose" => verbose = true,
                 other => return Err(format!("unknown argument {other}\n\n{}", crate::USAGE)),
             }
         }
@@ -35,11 +39,15 @@ impl Arguments {
             (None, Some(epoch)) => day_of(epoch)?,
             (None, None) => return Err("give --date, or set SOURCE_DATE_EPOCH".to_owned()),
         };
+        if seconds_of(&date).is_none() {
+            return Err(format!("--date {date} is no day; write it as 2026-01-31"));
+        }
         Ok(Self {
             litellm: litellm.ok_or("give --litellm")?,
             pi_ai: pi_ai.ok_or("give --pi-ai")?,
             date,
             check,
+            verbose,
         })
     }
 }
@@ -63,6 +71,9 @@ fn day_of(epoch: &str) -> Result<String, String> {
 
 /// Unix seconds of the start of a UTC day. `None`: no such day since 1970.
 pub(crate) fn seconds_of(date: &str) -> Option<u64> {
+    if date.len() != "2026-01-31".len() {
+        return None;
+    }
     let mut parts = date.split('-').map(str::parse::<u32>);
     let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
     let lengths = month_lengths(year);
@@ -98,6 +109,7 @@ mod tests {
         assert_eq!((arguments.date.as_str(), arguments.check), ("2026-11-23", true));
         let arguments = parse("--litellm a --pi-ai b", Some("1709251199")).unwrap();
         assert_eq!((arguments.date.as_str(), arguments.check), ("2024-02-29", false));
+        assert!(parse("--litellm a --pi-ai b --date soon", None).unwrap_err().contains("soon"));
         assert!(parse("--litellm a --pi-ai b", None).unwrap_err().contains("--date"));
         assert!(parse("--litellm a --pi-ai b", Some("today")).is_err());
     }
@@ -115,8 +127,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_unknown_is_named() {
-        assert!(parse("--pi-ai b --date d", None).unwrap_err().contains("--litellm"));
-        assert!(parse("--litellm a --date d", None).unwrap_err().contains("--pi-ai"));
+        assert!(parse("--pi-ai b --date 2026-11-23", None).unwrap_err().contains("--litellm"));
+        assert!(parse("--litellm a --date 2026-11-23", None).unwrap_err().contains("--pi-ai"));
         assert!(parse("--litellm", None).unwrap_err().contains("needs a value"));
         assert!(parse("--nonsense", None).unwrap_err().contains("--nonsense"));
     }

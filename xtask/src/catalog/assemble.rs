@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use auriko_routing::catalog::file::{Capabilities, ModelEntry, OfferingEntry, ProviderEntry};
+use auriko_routing::catalog::file::{Capabilities, ModelEntry, OfferingEntry, ProviderEntry, Tier};
 
 use super::Skipped;
 use super::canonical::{Names, slug};
@@ -11,6 +11,27 @@ use super::describe;
 use super::listing::Listing;
 use super::litellm::fast_tier;
 use super::overlay::Overlay;
+
+/// The parameters that a model may do without (api.md §3.9).
+const OPTIONAL_PARAMETERS: [&str; 15] = [
+    "temperature",
+    "top_p",
+    "seed",
+    "logit_bias",
+    "logprobs",
+    "top_logprobs",
+    "n",
+    "presence_penalty",
+    "frequency_penalty",
+    "user",
+    "parallel_tool_calls",
+    "web_search_options",
+    "verbosity",
+    "prompt_cache_key",
+    "safety_identifier",
+];
+/// Those of them that shape the choice of tokens for every vendor.
+const SAMPLING: [&str; 2] = ["temperature", "top_p"];
 
 /// A listing and how it is spelt.
 struct Named {
@@ -115,12 +136,14 @@ fn offering(listing: Listing, id: &str, overlay: &Overlay) -> OfferingEntry {
     let text = |modalities: Vec<String>| {
         if modalities.is_empty() { vec!["text".to_owned()] } else { modalities }
     };
-    let endpoints = overlay
-        .rules
-        .iter()
-        .filter(|rule| !listing.embedding && rule.is_about(&listing.provider, id))
-        .filter_map(|rule| rule.endpoints.clone())
-        .next_back();
+    let supported_parameters = supported_parameters(&listing, id, overlay);
+    let rules = || overlay.rules.iter().filter(|rule| rule.is_about(&listing.provider, id));
+    let endpoints =
+        rules().filter(|_| !listing.embedding).filter_map(|rule| rule.endpoints.clone()).next_back();
+    let context_window =
+        rules().filter_map(|rule| rule.context_window).next_back().or(listing.context_window);
+    let data_policy = rules().filter_map(|rule| rule.data_policy).next_back();
+    let free_cache_writes = rules().any(|rule| rule.free_cache_writes);
     let cached = listing.standard().is_some_and(|prices| prices.cache_read_price.is_some());
     let prompt_cache = overlay.prompt_cache(&listing.provider, id).filter(|_| cached);
     let mut tiers = listing.tiers;
@@ -132,18 +155,23 @@ fn offering(listing: Listing, id: &str, overlay: &Overlay) -> OfferingEntry {
         let fast = fast_tier(standard, fast.factor);
         tiers.push(fast);
     }
+    if free_cache_writes {
+        let steps = tiers.iter_mut().flat_map(|tier| {
+            let Tier { prices, steps, .. } = tier;
+            std::iter::once(prices).chain(steps.iter_mut().map(|step| &mut step.prices))
+        });
+        steps.for_each(|prices| prices.cache_write_price = None);
+    }
     OfferingEntry {
-        context_window: listing.context_window,
+        context_window,
         // Some lists have the context window there.
-        max_output_tokens: listing
-            .max_output_tokens
-            .map(|most| most.min(listing.context_window.unwrap_or(most))),
+        max_output_tokens: listing.max_output_tokens.map(|most| most.min(context_window.unwrap_or(most))),
         input_modalities: text(listing.input_modalities),
         output_modalities: text(listing.output_modalities),
         capabilities,
-        supported_parameters: None,
+        supported_parameters,
         endpoints: endpoints.unwrap_or(listing.endpoints),
-        data_policy: None,
+        data_policy,
         prompt_cache,
         tiers,
         shutdown_at: listing.shutdown_at,
@@ -188,6 +216,21 @@ fn capabilities(listing: &Listing, id: &str, overlay: &Overlay) -> Capabilities 
     // A model that does not think need not be told.
     it.reasoning_off |= !it.reasoning;
     it
+}
+
+/// The optional parameters that an offering takes. `None`: nothing is known to be refused.
+fn supported_parameters(listing: &Listing, id: &str, overlay: &Overlay) -> Option<Vec<String>> {
+    let rules = overlay.rules.iter().filter(|rule| rule.is_about(&listing.provider, id));
+    let mut refused: Vec<&str> = rules
+        .filter_map(|rule| rule.refuses.as_ref())
+        .next_back()
+        .map(|names| names.iter().map(String::as_str).collect())
+        .unwrap_or_default();
+    if listing.refuses_sampling {
+        refused.extend(SAMPLING);
+    }
+    let taken = OPTIONAL_PARAMETERS.iter().filter(|name| !refused.contains(*name));
+    (!refused.is_empty() && !listing.embedding).then(|| taken.map(|name| (*name).to_owned()).collect())
 }
 
 /// Adds the overlay's spellings, then takes away every alias that is an id or another model's alias already.

@@ -19,6 +19,8 @@ pub(crate) struct Listing {
     pub(crate) structured_output: Option<bool>,
     pub(crate) reasoning: Option<bool>,
     pub(crate) reasoning_off: Option<bool>,
+    /// Takes neither `temperature` nor `top_p`.
+    pub(crate) refuses_sampling: bool,
     pub(crate) endpoints: Vec<String>,
     pub(crate) tiers: Vec<Tier>,
     pub(crate) shutdown_at: Option<String>,
@@ -35,13 +37,14 @@ impl Listing {
         format!("{}/{}", self.provider, self.upstream_id)
     }
 
-    /// Fills gaps from a second list. The context window is the second's: the first list has the longest prompt there,
-    /// which for some providers leaves room for the reply and for others does not.
+    /// Fills gaps from a second list. Of two context windows the longer counts: one list has the longest prompt there,
+    /// the other the length up to which one price holds, and what is too long the provider refuses itself. That a model
+    /// takes tools the second list knows for certain.
     pub(crate) fn complete(&mut self, second: Self) {
-        self.context_window = second.context_window.or(self.context_window);
+        self.context_window = self.context_window.max(second.context_window);
+        self.tools = self.tools.max(second.tools);
         fill(&mut self.display_name, second.display_name);
         fill(&mut self.max_output_tokens, second.max_output_tokens);
-        fill(&mut self.tools, second.tools);
         fill(&mut self.tool_choice, second.tool_choice);
         fill(&mut self.structured_output, second.structured_output);
         fill(&mut self.reasoning, second.reasoning);
@@ -121,11 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn a_second_list_fills_gaps_and_knows_the_context_window() {
+    fn a_second_list_fills_gaps_and_may_know_more() {
         let mut first = Listing {
             context_window: Some(272_000),
             max_output_tokens: Some(128_000),
             reasoning: Some(true),
+            tools: Some(false),
             ..Listing::default()
         };
         first.complete(Listing {
@@ -133,9 +137,13 @@ mod tests {
             max_output_tokens: Some(1),
             reasoning: Some(false),
             reasoning_off: Some(false),
+            tools: Some(true),
             ..Listing::default()
         });
         assert_eq!((first.context_window, first.max_output_tokens), (Some(400_000), Some(128_000)));
         assert_eq!((first.reasoning, first.reasoning_off), (Some(true), Some(false)));
+        assert_eq!(first.tools, Some(true));
+        first.complete(Listing { context_window: Some(1), ..Listing::default() });
+        assert_eq!((first.context_window, first.tools), (Some(400_000), Some(true)));
     }
 }

@@ -105,6 +105,7 @@ fn listing(row: &ProviderRow, upstream_id: &str, entry: &Entry) -> Listing {
         structured_output: flag_of(entry, "supports_response_schema"),
         reasoning: flag_of(entry, "supports_reasoning").or_else(|| described.then_some(false)),
         reasoning_off: reasoning_off(entry),
+        refuses_sampling: flag_of(entry, "supports_sampling_params") == Some(false),
         endpoints: endpoints(entry, embedding),
         tiers: tiers(entry),
         shutdown_at: text_of(entry, "deprecation_date").map(str::to_owned),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use auriko_routing::catalog::file::{OfferingEntry, PromptCache, ProviderEntry, Source};
+use auriko_routing::catalog::file::{DataPolicy, OfferingEntry, PromptCache, ProviderEntry, Source};
 use serde::Deserialize;
 
 use super::glob;
@@ -16,6 +16,8 @@ pub(crate) struct Overlay {
     pub(crate) providers: Vec<ProviderRow>,
     /// Entries of the lists that are left out.
     pub(crate) skip: Vec<Skip>,
+    /// Offerings whose prices are the second list's.
+    pub(crate) second_list_counts: Vec<Ids>,
     /// Canonical id to the other spellings of it.
     pub(crate) same: BTreeMap<String, Vec<String>>,
     /// Canonical id to its name for people.
@@ -24,7 +26,7 @@ pub(crate) struct Overlay {
     pub(crate) authors: Vec<Author>,
     /// What prompt caches do; the first that matches counts, and only for offerings with a price for reading it.
     pub(crate) prompt_caches: Vec<CacheRule>,
-    /// Capabilities and endpoints; all that match count, in order.
+    /// Abilities, endpoints and limits; of all that match, the last that says something about a field counts.
     pub(crate) rules: Vec<Rule>,
     /// Fast modes that the lists don't have.
     pub(crate) fast_modes: Vec<FastMode>,
@@ -58,6 +60,14 @@ pub(crate) struct Skip {
     pub(crate) provider: String,
     pub(crate) ids: Vec<String>,
     pub(crate) why: String,
+}
+
+/// Upstream ids of a provider.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Ids {
+    pub(crate) provider: String,
+    pub(crate) ids: Vec<String>,
 }
 
 /// Who made models.
@@ -94,6 +104,15 @@ pub(crate) struct Rule {
     pub(crate) reasoning: Option<bool>,
     pub(crate) reasoning_off: Option<bool>,
     pub(crate) endpoints: Option<Vec<String>>,
+    /// Parameters that the model answers with an error.
+    pub(crate) refuses: Option<Vec<String>>,
+    /// Tokens of prompt and reply together.
+    pub(crate) context_window: Option<u64>,
+    /// Where a model is not treated as its provider promises for the others.
+    pub(crate) data_policy: Option<DataPolicy>,
+    /// The cache costs nothing to fill the way we use it, whatever the list says.
+    #[serde(default)]
+    pub(crate) free_cache_writes: bool,
 }
 
 impl Rule {
@@ -139,6 +158,13 @@ impl Overlay {
             .iter()
             .find(|skip| glob::matches(&skip.provider, provider) && glob::any(&skip.ids, upstream_id))?;
         Some(&skip.why)
+    }
+
+    /// Whether the second list's prices are the right ones.
+    pub(crate) fn second_list_counts(&self, provider: &str, upstream_id: &str) -> bool {
+        self.second_list_counts
+            .iter()
+            .any(|those| those.provider == provider && glob::any(&those.ids, upstream_id))
     }
 
     /// Who made a model.

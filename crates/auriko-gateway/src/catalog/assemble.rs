@@ -13,7 +13,7 @@ use auriko_routing::catalog::file::{
     Capabilities, CatalogFile, DataPolicy, ModelEntry, OfferingEntry, ProviderEntry, Tier,
 };
 use auriko_routing::catalog::merge::CatalogOverlay;
-use auriko_routing::catalog::{Catalog, Parameters, ProviderSetup};
+use auriko_routing::catalog::{Catalog, Endpoints, Parameters, ProviderSetup};
 
 use crate::config::{Config, ConfigError, KindConfig, ModelConfig, ProviderConfig};
 
@@ -62,6 +62,10 @@ fn setup(provider: &ProviderConfig) -> ProviderSetup {
         key_variable,
         refused_parameters: Parameters::from_names(&refused),
         unknown_models: Some(limited(anything(), &provider.capabilities)),
+        native_endpoints: match adapter {
+            Some(Adapter::Anthropic) => Endpoints::MESSAGES,
+            _ => Endpoints::default(),
+        },
     }
 }
 

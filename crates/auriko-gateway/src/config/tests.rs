@@ -57,6 +57,23 @@ fn without_keys_there_is_the_simulated_provider_alone() {
 }
 
 #[test]
+fn a_vendors_own_api_needs_neither_address_nor_variable() {
+    let check = |kind: &str, id: &str, host: &str, variable: &str| {
+        let config =
+            Config::from_toml(&format!("[[providers]]\nid = \"{id}\"\nkind = \"{kind}\"")).expect("valid");
+        let KindConfig::Http { base_url, key, .. } = &config.providers[0].kind else { panic!("a real one") };
+        assert!(base_url.starts_with(&format!("https://{host}/")), "{base_url}");
+        assert_eq!(key.variable.as_deref(), Some(variable));
+    };
+    check("anthropic", "anthropic", "api.anthropic.com", "ANTHROPIC_API_KEY");
+    check("anthropic", "second-account", "api.anthropic.com", "ANTHROPIC_API_KEY");
+    check("gemini", "google_ai_studio", "generativelanguage.googleapis.com", "GEMINI_API_KEY");
+    check("openai-compatible", "groq", "api.groq.com", "GROQ_API_KEY");
+    // The other API of a known provider is elsewhere.
+    assert!(error("[[providers]]\nid = \"anthropic\"\nkind = \"openai-compatible\"").contains("base_url"));
+}
+
+#[test]
 fn a_missing_key_variable_is_named() {
     let config = Config::from_toml(
         "[[providers]]\nid = \"mine\"\nkind = \"openai-compatible\"\nbase_url = \"http://x\"\napi_key_env = \"MY_KEY\"",

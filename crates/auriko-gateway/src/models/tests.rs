@@ -40,7 +40,7 @@ fn models_of_one_endpoint_are_listed_there() {
     let catalog = Catalog::new(&config).expect("a catalogue");
     let listed = |query: &str, id: &str| ids(&parse(&list(&catalog, query).expect("a list"))).contains(&id);
     assert!(listed("", "gpt-4o") && listed("endpoint=responses", "gpt-4o"));
-    assert!(!listed("", "o3-pro") && listed("endpoint=responses", "o3-pro"));
+    assert!(!listed("", "gpt-5.5-pro") && listed("endpoint=responses", "gpt-5.5-pro"));
     assert!(!listed("endpoint=responses", "text-embedding-3-small"));
     assert_eq!(
         list(&catalog, "endpoint=x").expect_err("no such endpoint").param.as_deref(),

@@ -6,6 +6,7 @@ mod embedded;
 mod gemini;
 mod http;
 mod messages;
+mod messages_to_anthropic;
 mod program;
 mod routing;
 mod simulated;

@@ -1,6 +1,7 @@
 //! Anthropic's Messages API as callers see it.
 
 use auriko_client::Method;
+use auriko_gateway::{Call, ReplyBody};
 use serde_json::{Value, json};
 
 use crate::http::{QUICK, Seen, Served, send, serve};
@@ -92,6 +93,34 @@ async fn plain_and_streamed_replies_say_the_same() {
             assert!(routing["cost"]["usd"].as_f64() > Some(0.0), "{routing}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_call_without_a_socket_gets_the_same_events() {
+    let served = serve(QUICK).await;
+    let messages = json!([{ "role": "user", "content": "Hello there" }]);
+    let body = json!({ "model": "simulated", "max_tokens": 20, "stream": true, "messages": messages });
+    let reply = served.gateway.handle(Call::post(PATH, body.to_string())).await;
+    let ReplyBody::Events(mut batches) = reply.body else { panic!("a stream") };
+    let mut encoder = batches.encoder();
+    let (mut embedded, mut buffer) = (Vec::new(), Vec::new());
+    while let Some(batch) = batches.next().await {
+        for (choice, event) in &batch {
+            encoder.encode_json(*choice, event, &mut buffer, &mut |json| embedded.push(json.to_owned()));
+        }
+    }
+    let masked = |mut event: Value| {
+        for (parent, field) in
+            [("message", "id"), ("routing_metadata", "ttft_ms"), ("routing_metadata", "throughput_tps")]
+        {
+            event.get_mut(parent).and_then(Value::as_object_mut).map(|parent| parent.remove(field));
+        }
+        event
+    };
+    let embedded: Vec<_> =
+        embedded.iter().map(|event| masked(serde_json::from_str(event).expect("JSON"))).collect();
+    let over_http: Vec<_> = events(&served.message(body).await).into_iter().map(masked).collect();
+    assert_eq!(embedded, over_http);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::http::{Served, serve};
+use crate::upstream::{Answer, upstream};
 
 /// `able` can do everything and `weak` nothing; `openai` is known to the catalogue and never reached.
 const CONFIG: &str = r#"
@@ -118,9 +119,9 @@ async fn what_a_model_can_not_do_is_named() {
     let off = streamed(json!({ "reasoning_effort": "off" }));
     refused("rigid", off, "thinking_disable_not_supported", "reasoning_effort", "low").await;
     refused("rigid", json!({}), "non_streaming_not_supported", "stream", "true").await;
-    refused("o3-pro", json!({}), "response_api_only", "model", "/v1/responses").await;
+    refused("gpt-5.5-pro", json!({}), "response_api_only", "model", "/v1/responses").await;
     refused("text-embedding-3-small", json!({}), "no_compatible_endpoint", "model", "`embeddings`").await;
-    refused("claude-sonnet-4-5", json!({}), "model_not_found", "model", "ANTHROPIC_API_KEY").await;
+    refused("claude-opus-4-6", json!({}), "model_not_found", "model", "ANTHROPIC_API_KEY").await;
     refused("gone", json!({}), "model_not_found", "model", "Available").await;
 }
 
@@ -166,7 +167,7 @@ async fn wishes_that_nobody_meets_are_named() {
     // The cheap one is not private, and the private one is not cheap.
     let both = json!({ "max_cost_per_1m": 2, "data_policy": "no_training", "providers": ["weak"] });
     refused(both, "no_compatible_endpoint", "data_policy", "`weak`").await;
-    let body = routing("claude-sonnet-4-5", json!({ "only_platform": true }));
+    let body = routing("claude-opus-4-6", json!({ "only_platform": true }));
     check(&served, body, "platform_keys_unavailable", "gateway.routing.only_platform", "ANTHROPIC_API_KEY")
         .await;
 }
@@ -230,16 +231,35 @@ async fn everything_known_is_listed() {
     let list = served.get("/v1/models").await.json();
     let ids: Vec<_> =
         list["data"].as_array().expect("a list").iter().filter_map(|it| it["id"].as_str()).collect();
-    assert!(
-        ids.contains(&"weak") && ids.contains(&"gpt-4o") && !ids.contains(&"claude-sonnet-4-5"),
-        "{ids:?}"
-    );
+    assert!(ids.contains(&"weak") && ids.contains(&"gpt-4o") && !ids.contains(&"claude-opus-4-6"), "{ids:?}");
     assert_eq!(served.get("/v1/models/gpt-4o").await.json()["owned_by"], "auriko");
-    assert_eq!(served.get("/v1/models/claude-sonnet-4-5").await.status, 404);
+    assert_eq!(served.get("/v1/models/claude-opus-4-6").await.status, 404);
     let directory = served.get("/v1/directory/models").await.json();
-    assert_eq!(directory["models"]["claude-sonnet-4-5"]["providers"][0]["provider"], "anthropic");
+    assert_eq!(directory["models"]["claude-opus-4-6"]["providers"][0]["provider"], "anthropic");
     assert!(
         served.get("/v1/registry/models").await.json()["count"].as_u64().is_some_and(|count| count > 100)
     );
     assert!(served.get("/v1/registry/providers").await.json()["providers"].is_array());
+}
+
+#[tokio::test]
+async fn what_a_model_refuses_is_not_sent_to_it() {
+    let reply = json!({ "id": "r", "model": "gpt-5", "choices": [{ "index": 0, "message": { "role": "assistant", "content": "Hi" }, "finish_reason": "stop" }] });
+    let openai = upstream(vec![Answer::Status(200, vec![], reply.to_string())]).await;
+    let served = serve(&format!(
+        "[[providers]]\nid = \"openai\"\nkind = \"openai-compatible\"\napi_key = \"k\"\nbase_url = \"{}\"\n",
+        openai.url
+    ))
+    .await;
+    let reply = served.chat(json!({ "model": "gpt-5", "temperature": 0.5, "user": "u" })).await.json();
+    let sent = &openai.bodies()[0];
+    assert!(sent.get("temperature").is_none() && sent["user"] == "u", "{sent}");
+    let warning = &reply["routing_metadata"]["warnings"][0];
+    assert_eq!(
+        (&warning["code"], &warning["type"]),
+        (&json!("parameter_dropped"), &json!("unsupported_parameter"))
+    );
+    let required = json!({ "model": "gpt-5", "temperature": 0.5, "gateway": { "routing": { "require_parameters": true } } });
+    let field = "gateway.routing.require_parameters";
+    check(&served, required, "required_params_not_supported", field, "`temperature`").await;
 }

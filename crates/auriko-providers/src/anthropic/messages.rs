@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::content;
 use crate::adapter::BuildError;
+use crate::gemini;
 
 /// What the fields `system` and `messages` hold.
 #[derive(Debug, Default)]
@@ -133,12 +134,14 @@ pub(super) fn can_be_marked(block: &Value) -> bool {
 }
 
 /// Signed thinking goes back byte by byte and in its order; what is not signed can't go back.
-fn thinking_blocks(message: &Message) -> Vec<Value> {
+pub(super) fn thinking_blocks(message: &Message) -> Vec<Value> {
     let blocks = message.fields().get("reasoning").and_then(Value::as_array);
     let convert = |block: &Value| match block["type"].as_str()? {
         "thinking" => {
             let (thinking, signature) = (block.get("thinking")?.as_str()?, block.get("signature")?.as_str()?);
-            Some(json!({ "type": "thinking", "thinking": thinking, "signature": signature }))
+            // What Gemini signed is refused here.
+            (!gemini::has_signed(signature))
+                .then(|| json!({ "type": "thinking", "thinking": thinking, "signature": signature }))
         }
         "redacted" | "redacted_thinking" => {
             Some(json!({ "type": "redacted_thinking", "data": block.get("data")?.as_str()? }))

@@ -66,6 +66,8 @@ impl MessageDecoder {
 
     fn take(&mut self, payload: &Payload<'_>, emit: &mut Emit<'_>) -> Result<Verdict, serde_json::Error> {
         match &*payload.kind {
+            // Some servers of this API name the event and leave out the type.
+            "" if payload.error.is_some() => return Ok(self.fail(payload, emit)),
             "message_start" => self.opening = payload.message.map(ToOwned::to_owned),
             "content_block_start" => {
                 self.open(emit)?;
@@ -95,10 +97,7 @@ impl MessageDecoder {
                 self.open(emit)?;
                 return Ok(self.last(Event::Done {}, emit));
             }
-            "error" => {
-                let error = payload.error.map_or_else(unnamed_error, |error| Cow::Owned(error.to_owned()));
-                return Ok(self.last(Event::Error { error }, emit));
-            }
+            "error" => return Ok(self.fail(payload, emit)),
             "ping" => return Ok(Verdict::Skipped),
             // Kinds to come; the API promises some.
             _ => {}
@@ -115,6 +114,11 @@ impl MessageDecoder {
             emit(0, event);
         }
         Ok(())
+    }
+
+    fn fail(&mut self, payload: &Payload<'_>, emit: &mut Emit<'_>) -> Verdict {
+        let error = payload.error.map_or_else(unnamed_error, |error| Cow::Owned(error.to_owned()));
+        self.last(Event::Error { error }, emit)
     }
 
     fn last(&mut self, event: Event<'_>, emit: &mut Emit<'_>) -> Verdict {

@@ -5,8 +5,10 @@ use auriko_wire::error_code::ErrorCode;
 use auriko_wire::request::{ChatRequest, Effort, RequestError};
 use serde_json::{Value, json};
 
+use super::messages::thinking_blocks;
 use super::model::{Off, Rules, Thinking};
 use crate::adapter::BuildError;
+use crate::thinking_budget;
 use crate::warnings::Warnings;
 
 /// Output limit of a model that nothing is known of. A guess; the API wants one in every request.
@@ -103,7 +105,7 @@ fn output_limit(request: &ChatRequest, model_limit: Option<u64>, warnings: &mut 
     }
 }
 
-/// The budget of G-09, or `None` when it does not fit.
+/// The budget that the caller named, else that of G-09; `None` when it does not fit.
 fn budget(
     effort: Effort,
     request: &ChatRequest,
@@ -111,13 +113,12 @@ fn budget(
     has_limit: bool,
     warnings: &mut Warnings,
 ) -> Option<u64> {
-    let wanted = match effort {
-        Effort::Off => return None,
-        Effort::Minimal | Effort::Low => 2048,
-        Effort::Medium => 8000,
-        Effort::High => 16_000,
-        Effort::Xhigh => 32_000,
-        Effort::Max => u64::MAX,
+    if effort == Effort::Off {
+        return None;
+    }
+    let wanted = match request.reasoning_budget_tokens {
+        Some(budget) => budget.max(SMALLEST_BUDGET),
+        None => thinking_budget::tokens(effort).unwrap_or(u64::MAX),
     };
     if follows_unsigned_call(request) {
         let why = "the tool calls being answered came without signed thinking, which the model wants back";
@@ -146,8 +147,8 @@ fn budget(
 fn follows_unsigned_call(request: &ChatRequest) -> bool {
     let answered = request.messages.iter().rev().find(|message| message.role() != "tool");
     let Some(message) = answered.filter(|message| message.role() == "assistant") else { return false };
-    let count = |key: &str| message.fields().get(key).and_then(Value::as_array).map_or(0, Vec::len);
-    count("tool_calls") > 0 && count("reasoning") == 0
+    let calls = message.fields().get("tool_calls").and_then(Value::as_array);
+    calls.is_some_and(|calls| !calls.is_empty()) && thinking_blocks(message).is_empty()
 }
 
 /// The same level, else what api.md §3.7 says of Claude: `xhigh` becomes `max` where there is one.

@@ -174,8 +174,10 @@ impl<'a> Converter<'a> {
             return;
         }
         let converted = match keyword {
-            "type" | "format" | "title" | "description" | "minItems" | "maxItems" | "minimum" | "maximum"
-            | "propertyOrdering" => Some(value.clone()),
+            "type" | "format" | "title" | "description" | "propertyOrdering" if is_words(value) => {
+                Some(value.clone())
+            }
+            "minItems" | "maxItems" | "minimum" | "maximum" if value.is_number() => Some(value.clone()),
             "required" => Some(union(result.get("required"), value)),
             "properties" => {
                 let mut all = match result.shift_remove("properties") {
@@ -274,11 +276,16 @@ fn first<'a>(layers: &[&'a Map<String, Value>], keyword: &str) -> Option<&'a Val
 fn union(known: Option<&Value>, more: &Value) -> Value {
     let mut all: Vec<Value> = known.and_then(Value::as_array).cloned().unwrap_or_default();
     for name in more.as_array().into_iter().flatten() {
-        if !all.contains(name) {
+        if name.is_string() && !all.contains(name) {
             all.push(name.clone());
         }
     }
     all.into()
+}
+
+/// A text, or a list of texts.
+fn is_words(value: &Value) -> bool {
+    value.is_string() || value.as_array().is_some_and(|items| items.iter().all(Value::is_string))
 }
 
 fn allow_null(schema: &mut Map<String, Value>) {

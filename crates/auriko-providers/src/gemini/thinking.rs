@@ -6,6 +6,7 @@ use auriko_wire::routing_metadata::{Warning, WarningType};
 use serde_json::{Value, json};
 
 use super::model::{Model, Thinking};
+use crate::thinking_budget;
 
 /// A limit of the whole reply from which on down no thinking fits (G-09).
 const TOO_TIGHT_TOKENS: u64 = 1024;
@@ -67,13 +68,7 @@ pub(super) fn config(
 
 /// The numbers of G-09, within what the model takes and the reply has room for.
 fn budget(effort: Effort, least: u64, most: u64, limit: Option<u64>, warnings: &mut Vec<Warning>) -> u64 {
-    let wanted = match effort {
-        Effort::Off | Effort::Minimal | Effort::Low => 2048,
-        Effort::Medium => 8000,
-        Effort::High => 16_000,
-        Effort::Xhigh => 32_000,
-        Effort::Max => most,
-    };
+    let wanted = thinking_budget::tokens(effort).unwrap_or(most);
     // Gemini counts thoughts into the limit of the reply.
     let room = limit.map_or(most, |limit| most.min(limit - 1));
     let budget = wanted.min(room).max(least);

@@ -3,7 +3,7 @@
 use auriko_wire::request::Message;
 use serde_json::{Map, Value, json};
 
-use crate::table::Quirks;
+use crate::table::{Quirks, Replay};
 
 /// The conversation. Tool results can only be text here, so images and files in them follow in a message of the
 /// user, after the last result: nothing may come between results.
@@ -43,8 +43,16 @@ fn rewrite(message: &Message, quirks: &Quirks) -> Map<String, Value> {
     for name in ["reasoning", "images", "annotations", "is_error"] {
         fields.shift_remove(name);
     }
-    if !quirks.takes_reasoning {
-        fields.shift_remove("reasoning_content");
+    let thoughts = fields.shift_remove("reasoning_content").filter(Value::is_string);
+    match (quirks.replay, thoughts) {
+        (Replay::Never, _) | (_, None) => {}
+        (Replay::Text(field), Some(thoughts)) => {
+            fields.insert(field.to_owned(), thoughts);
+        }
+        (Replay::Details, Some(thoughts)) => {
+            let details = json!([{ "type": "reasoning.text", "text": thoughts }]);
+            fields.insert("reasoning_details".to_owned(), details);
+        }
     }
     if !quirks.takes_cache_control {
         fields.shift_remove("cache_control");

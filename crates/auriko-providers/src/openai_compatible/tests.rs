@@ -22,6 +22,9 @@ fn built(body: &Value, quirks: &Quirks) -> (Value, Vec<String>) {
 }
 
 fn quirks(id: &str) -> &'static Quirks {
+    if let Some(server) = table::find_local(id) {
+        return &server.quirks;
+    }
     let row = table::find(id).expect("a known provider");
     let Adapter::OpenAiCompatible(quirks) = row.adapter else { panic!("{id} speaks another API") };
     quirks
@@ -97,6 +100,62 @@ fn quirks_are_minded() {
     assert_eq!(built(&off, quirks("openai")).0["reasoning_effort"], "none");
     assert_eq!(built(&off, quirks("deepseek")).0["thinking"]["type"], "disabled");
     assert_eq!(built(&off, quirks("moonshot")).0["thinking"]["type"], "disabled");
+}
+
+#[test]
+fn thinking_is_asked_for_in_each_providers_words() {
+    let check = |id: &str, effort: &str, expected: &Value| {
+        let body = json!({ "messages": [{ "role": "user", "content": "x" }], "reasoning_effort": effort });
+        let (mut sent, _) = built(&body, quirks(id));
+        sent.as_object_mut().expect("an object").retain(|name, _| name != "model" && name != "messages");
+        assert_eq!(&sent, expected, "{id} {effort}");
+    };
+    check("z_ai", "medium", &json!({ "reasoning_effort": "low" }));
+    check("z_ai", "off", &json!({ "thinking": { "type": "disabled" } }));
+    check("minimax", "high", &json!({ "thinking": { "type": "adaptive" }, "reasoning_split": true }));
+    check("siliconflow", "xhigh", &json!({ "enable_thinking": true, "thinking_budget": 32_000 }));
+    check("siliconflow", "max", &json!({ "enable_thinking": true, "thinking_budget": 32_768 }));
+    check("siliconflow", "off", &json!({ "enable_thinking": false }));
+    check("deepinfra", "off", &json!({ "reasoning_effort": "none" }));
+    check("ollama", "max", &json!({ "reasoning_effort": "high" }));
+    check("llama_cpp", "high", &json!({}));
+}
+
+#[test]
+fn earlier_thoughts_go_back_where_each_provider_reads_them() {
+    let check = |id: &str, expected: &Value| {
+        let message = json!({ "role": "assistant", "content": "a", "reasoning_content": "t" });
+        let (sent, _) = built(&json!({ "messages": [message] }), quirks(id));
+        assert_eq!(&sent["messages"][0], expected, "{id}");
+    };
+    check("openai", &json!({ "role": "assistant", "content": "a" }));
+    check("z_ai", &json!({ "role": "assistant", "content": "a", "reasoning_content": "t" }));
+    check("ollama", &json!({ "role": "assistant", "content": "a", "reasoning": "t" }));
+    let details = json!([{ "type": "reasoning.text", "text": "t" }]);
+    check("minimax", &json!({ "role": "assistant", "content": "a", "reasoning_details": details }));
+}
+
+#[test]
+fn what_a_provider_cannot_take_is_left_out_or_lowered() {
+    let tool = json!({ "type": "function", "function": { "name": "f" } });
+    let body = |choice: &str| {
+        json!({
+            "messages": [{ "role": "user", "content": "x" }], "stream": true, "temperature": 1.5,
+            "presence_penalty": 1, "tools": [tool], "tool_choice": choice,
+        })
+    };
+    let (sent, warnings) = built(&body("auto"), quirks("z_ai"));
+    assert_eq!((&sent["temperature"], &sent["tools"]), (&json!(1.0), &json!([tool])));
+    let absent = ["stream_options", "tool_choice", "presence_penalty"];
+    assert!(absent.iter().all(|name| sent.get(name).is_none()), "{sent}");
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(built(&body("none"), quirks("z_ai")).0.get("tools").is_none());
+    assert_eq!(built(&body("required"), quirks("z_ai")).0["tool_choice"], "required");
+    let (sent, warnings) = built(&body("none"), quirks("openai"));
+    assert_eq!(
+        (&sent["temperature"], &sent["tool_choice"], warnings.len()),
+        (&json!(1.5), &json!("none"), 0)
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::date::end_of_day_ms;
 use super::endpoints::{Endpoints, Modalities};
 use super::file::{Capabilities, DataPolicy, OfferingEntry, PromptCache, Tier};
 use super::parameters::Parameters;
@@ -45,10 +46,14 @@ pub struct Offering {
     pub capabilities: Capabilities,
     /// Which of the optional parameters it takes.
     pub parameters: Parameters,
+    /// Those that the model refuses, whatever its provider's API knows.
+    pub refused_parameters: Parameters,
     /// What is promised about prompts.
     pub data_policy: DataPolicy,
     /// `None`: no prompt cache is known.
     pub prompt_cache: Option<PromptCache>,
+    /// From when on the provider does not run it any more, Unix milliseconds. `None`: nothing was announced.
+    pub shutdown_at_ms: Option<u64>,
     /// Whether this gateway can call it with its own configuration.
     pub has_platform_key: bool,
     pub(crate) shortcomings: Filters,
@@ -72,6 +77,9 @@ impl Offering {
     /// One per tier; a single one without prices where none are known.
     pub(super) fn expand(model: &Arc<str>, provider: &Provider, entry: &OfferingEntry) -> Vec<Arc<Self>> {
         let upstream_id: Arc<str> = entry.upstream_id.as_str().into();
+        let endpoints = Endpoints::from_words(&entry.endpoints);
+        let native =
+            if endpoints.is_conversational() { provider.native_endpoints } else { Endpoints::default() };
         let of_tier = |tier: Option<&Tier>| {
             let name = tier.map_or(STANDARD, |tier| &tier.name);
             let taken = entry.supported_parameters.as_ref();
@@ -88,11 +96,13 @@ impl Offering {
                     max_output_tokens: entry.max_output_tokens,
                     input: Modalities::from_words(&entry.input_modalities),
                     output: Modalities::from_words(&entry.output_modalities),
-                    endpoints: Endpoints::from_words(&entry.endpoints),
+                    endpoints: endpoints | native,
                     capabilities: entry.capabilities,
                     parameters: parameters.without(provider.refused_parameters),
+                    refused_parameters: Parameters::ALL.without(parameters),
                     data_policy: entry.data_policy.unwrap_or(provider.data_policy),
                     prompt_cache: entry.prompt_cache,
+                    shutdown_at_ms: entry.shutdown_at.as_deref().and_then(end_of_day_ms),
                     has_platform_key: provider.has_platform_key,
                     shortcomings: Filters::NONE,
                 }
@@ -123,11 +133,13 @@ impl Offering {
                 max_output_tokens: None,
                 input: everything,
                 output: everything,
-                endpoints: Endpoints::CHAT,
+                endpoints: Endpoints::CHAT | provider.native_endpoints,
                 capabilities: provider.unknown_models.unwrap_or(capabilities),
                 parameters: Parameters::ALL.without(provider.refused_parameters),
+                refused_parameters: Parameters::NONE,
                 data_policy: provider.data_policy,
                 prompt_cache: None,
+                shutdown_at_ms: None,
                 has_platform_key: provider.has_platform_key,
                 shortcomings: Filters::NONE,
             }
@@ -138,6 +150,11 @@ impl Offering {
     fn judged(mut self) -> Self {
         self.shortcomings = shortcomings(&self);
         self
+    }
+
+    /// Whether the provider still runs it.
+    pub fn is_offered_at(&self, now_ms: u64) -> bool {
+        self.shutdown_at_ms.is_none_or(|shutdown| now_ms < shutdown)
     }
 
     /// Whether it is offered to who asks for no tier.

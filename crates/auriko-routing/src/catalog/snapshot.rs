@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::endpoints::Endpoints;
 use super::file::{Capabilities, CatalogFile, DataPolicy, ModelEntry, ProviderEntry};
 use super::offering::Offering;
 use super::parameters::Parameters;
@@ -39,6 +40,7 @@ pub struct Provider {
     pub key_variable: Option<String>,
     pub(super) refused_parameters: Parameters,
     pub(super) unknown_models: Option<Capabilities>,
+    pub(super) native_endpoints: Endpoints,
 }
 
 /// A canonical model with its offerings.
@@ -63,6 +65,8 @@ pub struct ProviderSetup {
     pub refused_parameters: Parameters,
     /// What its models can do of which the catalogue knows nothing. `None`: everything.
     pub unknown_models: Option<Capabilities>,
+    /// What its API serves without translation, beside what the catalogue says of a model.
+    pub native_endpoints: Endpoints,
 }
 
 /// What a name in a request means.
@@ -189,6 +193,7 @@ impl Provider {
             key_variable: setup.key_variable,
             refused_parameters: setup.refused_parameters,
             unknown_models: setup.unknown_models,
+            native_endpoints: setup.native_endpoints,
         }
     }
 }

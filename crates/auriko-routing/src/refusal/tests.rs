@@ -372,6 +372,18 @@ fn unknown_models() {
 }
 
 #[test]
+fn models_that_were_switched_off() {
+    let mut world = limited(json!({ "shutdown_at": "2026-11-30" }));
+    let is_last_moment = 1_796_083_199_999;
+    world.now_ms = is_last_moment;
+    world.route(json!({})).expect("still there");
+    world.now_ms = is_last_moment + 1;
+    let refusal = refuse(&world, json!({}));
+    check(&refusal, ErrorCode::ModelNotFound, "model", &["`able` (fast)"]);
+    assert!(refusal.message.contains("switched off"), "{}", refusal.message);
+}
+
+#[test]
 fn fields_are_named_in_the_words_of_the_endpoint() {
     let mut world = limited(json!({}));
     let param = |world: &World| refuse(world, json!({ "reasoning_effort": "low" })).param;

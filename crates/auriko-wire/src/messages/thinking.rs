@@ -40,8 +40,9 @@ pub(super) fn read(root: &mut Fields) -> Result<Thinking, RequestError> {
         "adaptive" => {
             thinking.effort.get_or_insert(USUAL_EFFORT);
         }
-        "disabled" => thinking.effort = Some(Effort::Off),
-        _ => return Err(config.wrong("type", "one of enabled, adaptive, disabled")),
+        // Thinking between tool calls only is what `off` means to the models that can't do less.
+        "disabled" | "between_tools" => thinking.effort = Some(Effort::Off),
+        _ => return Err(config.wrong("type", "one of enabled, adaptive, between_tools, disabled")),
     }
     if config.text("display")?.is_some_and(|display| display == "omitted") {
         let message = "`thinking.display` was ignored: thinking is shown where the provider shows it.";

@@ -1,13 +1,16 @@
-use auriko_routing::catalog::file::{DataPolicy, Prices, Tier};
+use auriko_routing::catalog::file::{DataPolicy, Prices};
 
 use super::*;
 
 const OVERLAY: &str = r#"
 sources = []
+second_list_counts = []
 authors = [{ name = "Them", models = ["big*"] }]
 prompt_caches = [{ provider = "a", models = ["big"], cache = { min_tokens = 64, ttl_seconds = 300 } }]
 rules = [
   { provider = "*", models = ["big"], reasoning = true, reasoning_off = false },
+  { provider = "b", models = ["big"], context_window = 7, data_policy = "zdr", free_cache_writes = true },
+  { provider = "b", models = ["strict"], refuses = ["n"] },
   { provider = "b", models = ["*"], tools_with_structured_output = false, endpoints = ["responses"] },
 ]
 fast_modes = [{ provider = "a", models = ["big"], factor = 6 }]
@@ -26,8 +29,12 @@ offering = { provider = "b", upstream_id = "own" }
 "#;
 
 fn listing(provider: &str, upstream_id: &str) -> Listing {
-    let prices =
-        Prices { input_price: 1.0, output_price: 2.0, cache_read_price: Some(0.5), cache_write_price: None };
+    let prices = Prices {
+        input_price: 1.0,
+        output_price: 2.0,
+        cache_read_price: Some(0.5),
+        cache_write_price: Some(1.5),
+    };
     Listing {
         provider: provider.to_owned(),
         upstream_id: upstream_id.to_owned(),
@@ -59,6 +66,10 @@ fn spellings_become_one_model_with_what_the_overlay_knows() {
     assert!(ours.capabilities.tools_with_structured_output);
     assert!(!theirs.capabilities.tools_with_structured_output && theirs.capabilities.tools);
     assert_eq!(theirs.endpoints, ["responses"]);
+    assert_eq!((ours.context_window, theirs.context_window), (None, Some(7)));
+    assert_eq!((ours.data_policy, theirs.data_policy), (None, Some(DataPolicy::Zdr)));
+    let write_price = |offering: &OfferingEntry| offering.tiers[0].prices.cache_write_price;
+    assert_eq!((write_price(ours), write_price(theirs)), (Some(1.5), None));
 }
 
 #[test]
@@ -95,6 +106,20 @@ fn an_embedding_model_takes_no_tools() {
     let offering = &models[1].offerings[0];
     assert!(!offering.capabilities.tools && !offering.capabilities.streaming);
     assert_eq!(offering.endpoints, ["embeddings"]);
+}
+
+#[test]
+fn what_is_refused_is_not_among_the_parameters() {
+    let picky = Listing { refuses_sampling: true, ..listing("a", "big") };
+    let strict = Listing { refuses_sampling: true, ..listing("b", "strict") };
+    let (_, models) = run(vec![picky, listing("b", "large"), strict]);
+    let parameters = |model: usize, offering: usize| {
+        models[model].offerings[offering].supported_parameters.clone().unwrap_or_default()
+    };
+    let (taken, theirs, both) = (parameters(0, 0), parameters(0, 1), parameters(1, 0));
+    assert_eq!((taken.len(), taken[0].as_str()), (13, "seed"));
+    assert!(theirs.is_empty());
+    assert_eq!((both.len(), both.contains(&"n".to_owned())), (12, false));
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn listing(upstream_id: &str, input_price: f64) -> Listing {
 }
 
 fn names(listings: &[Listing]) -> Names {
-    let overlay = "sources = []\nproviders = []\nskip = []\nauthors = []\nprompt_caches = []\nrules = []\n\
+    let overlay = "sources = []\nsecond_list_counts = []\nproviders = []\nskip = []\nauthors = []\nprompt_caches = []\nrules = []\n\
                    fast_modes = []\nofferings = []\n[display_names]\n[same]\n\"one\" = [\"uno\", \"eins\"]\n\"x\" = [\"y\"]\n\"y\" = [\"x\"]";
     Names::new(listings, &toml::from_str(overlay).unwrap())
 }

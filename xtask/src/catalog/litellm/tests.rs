@@ -2,6 +2,7 @@ use super::*;
 
 const OVERLAY: &str = r#"
 sources = []
+second_list_counts = []
 skip = []
 authors = []
 prompt_caches = []
@@ -95,6 +96,7 @@ fn what_a_model_can_do_is_known_or_not() {
     assert_eq!(listing.input_modalities, ["text", "image", "pdf"]);
     assert_eq!((listing.context_window, listing.max_output_tokens), (Some(200_000), Some(64_000)));
     assert_eq!(listing.shutdown_at.as_deref(), Some("2027-01-14"));
+    assert!(!listing.refuses_sampling && read_one(r#""supports_sampling_params":false"#).refuses_sampling);
     let bare = read_one(r#""input_cost_per_token":1e-06"#);
     assert_eq!((bare.tools, bare.reasoning, bare.reasoning_off), (None, None, None));
     assert_eq!((bare.input_modalities, bare.tiers), (vec!["text".to_owned()], vec![]));

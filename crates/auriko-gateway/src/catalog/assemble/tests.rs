@@ -85,6 +85,18 @@ fn parameters_that_an_adapter_drops_are_not_supported() {
 }
 
 #[test]
+fn tools_that_a_provider_runs_reach_it_through_its_own_api() {
+    let config = "[[providers]]\nid = \"anthropic\"\nkind = \"anthropic\"\napi_key = \"k\"\nmodels = [{ id = \"m\" }]\n";
+    let catalog = build_with(&format!("{config}{OPENAI}models = [{{ id = \"m\" }}]\n"));
+    let is_native =
+        |offering: &auriko_routing::catalog::Offering| offering.endpoints.has_any(Endpoints::MESSAGES);
+    let offerings = &catalog.model("m").expect("m").offerings;
+    assert_eq!(offerings.iter().map(|it| is_native(it)).collect::<Vec<_>>(), [true, false]);
+    let Some(Found::AtProvider(unknown)) = catalog.resolve("anthropic/any") else { panic!("any name") };
+    assert!(is_native(&unknown[0]));
+}
+
+#[test]
 fn every_known_provider_serves_something() {
     let config = Config::zero(&|_| Some("key".to_owned()));
     let catalog = models(&config).expect("a catalogue");

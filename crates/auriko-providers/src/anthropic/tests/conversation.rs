@@ -76,6 +76,7 @@ fn signed_thinking_goes_back_unchanged_and_in_order() {
             { "type": "redacted", "data": "xyz" },
             { "type": "thinking", "thinking": "", "signature": "s2" },
             { "type": "thinking", "thinking": "unsigned" },
+            { "type": "thinking", "thinking": "Google's", "signature": "gemini.thought:CpcB" },
         ], "tool_calls": [{ "id": "a", "type": "function", "function": { "name": "f", "arguments": "{}" } }] },
         { "role": "tool", "tool_call_id": "a", "content": "1" },
     ]));

@@ -171,6 +171,8 @@ fn nothing_is_said_before_the_first_block() {
     assert_eq!((Value::Array(events), is_done), (expected, true));
     let (events, _) = read(wire(&[json!({ "type": "error" })]).as_bytes(), &[], None);
     assert_eq!(events[0]["error"]["type"], "api_error");
+    let (events, is_done) = read(b"event: error\ndata: {\"error\":{\"message\":\"m\"}}\n\n", &[], None);
+    assert_eq!((&events[0]["error"]["message"], is_done), (&json!("m"), true));
 }
 
 #[test]

@@ -83,6 +83,7 @@ fn prompt_caches_follow_their_vendors() {
     let file = CatalogFile::shipped();
     for (model, provider, minimum, block, explicit) in [
         ("gpt-5", "openai", 1024, 128, false),
+        ("gpt-6-sol", "openai", 1024, 1, false),
         ("claude-sonnet-4-5", "anthropic", 1024, 1, true),
         ("claude-sonnet-4-6", "anthropic", 2048, 1, true),
         ("claude-opus-4-6", "anthropic", 4096, 1, true),
@@ -100,6 +101,7 @@ fn prompt_caches_follow_their_vendors() {
             "{model} {provider}"
         );
     }
+    assert_eq!(standard(&file, "minimax-m2.5", "minimax").cache_write_price, None);
     let claude = standard(&file, "claude-opus-4-6", "anthropic");
     assert!(claude.cache_write_price.is_some_and(|price| price > claude.input_price));
 }
@@ -120,6 +122,27 @@ fn long_prompts_and_other_tiers_have_prices_of_their_own() {
     let (slow, fast) =
         (tier("claude-opus-4-6", "anthropic", "standard"), tier("claude-opus-4-6", "anthropic", "priority"));
     assert!((fast.prices.output_price - 6.0 * slow.prices.output_price).abs() < 1e-9);
+}
+
+#[test]
+fn models_that_always_think_refuse_sampling() {
+    let file = CatalogFile::shipped();
+    let takes = |model: &str, provider: &str, parameter: &str| {
+        let taken = &offering(&file, model, provider).supported_parameters;
+        taken.as_ref().is_none_or(|names| names.iter().any(|name| name == parameter))
+    };
+    for (model, provider, parameter, expected) in [
+        ("gpt-5", "openai", "temperature", false),
+        ("gpt-5", "openai", "verbosity", true),
+        ("gpt-5.2", "openai", "temperature", true),
+        ("gpt-4o", "openai", "web_search_options", false),
+        ("gpt-5-search-api", "openai", "web_search_options", true),
+        ("claude-opus-4-7", "anthropic", "top_p", false),
+        ("claude-opus-4-6", "anthropic", "top_p", true),
+        ("gpt-oss-20b", "groq", "temperature", true),
+    ] {
+        assert_eq!(takes(model, provider, parameter), expected, "{model} {provider} {parameter}");
+    }
 }
 
 #[test]
@@ -162,6 +185,8 @@ fn data_policies_are_conservative() {
     assert_eq!(policy("anthropic"), DataPolicy::NoTraining);
     assert_eq!(policy("google_ai_studio"), DataPolicy::None);
     assert_eq!(policy("openrouter"), DataPolicy::None);
+    assert_eq!(offering(&file, "claude-opus-4-8", "deepinfra").data_policy, Some(DataPolicy::None));
+    assert_eq!(offering(&file, "glm-5.3", "fireworks_ai").data_policy, None);
 }
 
 #[test]

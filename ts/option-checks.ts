@@ -9,6 +9,9 @@ export type Check = (value: unknown, path: string) => unknown;
 /** Known keys in camelCase; the wire name is the snake_case form unless given. */
 export type Fields = Readonly<Record<string, Check>>;
 
+/** How a caller may write keys: in camelCase or as on the wire, or as on the wire alone. */
+export type Naming = 'either' | 'wire';
+
 /** Throws the error for the option at `path`. */
 export function refuse(path: string, expectation: string): never {
   const [argument = path] = path.split('.');
@@ -69,21 +72,23 @@ export function mapOf(check: Check): Check {
 }
 
 /**
- * An object with known keys, written in camelCase or in the wire's snake_case; the result has the wire's names.
- * Keys that are undefined count as absent.
+ * An object with known keys, written in camelCase or in the wire's snake_case (or, with `naming` `'wire'`, in the latter
+ * alone); the result has the wire's names. Keys that are undefined count as absent.
  */
-export function fields(known: Fields): Check {
+export function fields(known: Fields, naming: Naming = 'either'): Check {
   return (value, path) => {
     if (!isPlainObject(value)) return refuse(path, 'an object');
     const wire: Record<string, unknown> = {};
     for (const [key, entry] of Object.entries(value)) {
       const name = camelCase(key);
-      const check = Object.hasOwn(known, name) ? known[name] : undefined;
+      const isNamedRight = naming === 'either' || snakeCase(name) === key;
+      const check = isNamedRight && Object.hasOwn(known, name) ? known[name] : undefined;
       if (check === undefined) {
         const [argument = path] = path.split('.');
+        const names = naming === 'wire' ? Object.keys(known).map(snakeCase) : Object.keys(known);
         throw new InvalidArgumentError({
           argument,
-          message: `${path}.${key} is not an option. Known: ${Object.keys(known).join(', ')}.`,
+          message: `${path}.${key} is not an option. Known: ${names.join(', ')}.`,
         });
       }
       if (entry === undefined) continue;

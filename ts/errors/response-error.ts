@@ -1,16 +1,11 @@
 // The errors that a Responses reply reports about itself: flat `error` events and the `error` of a response that
 // failed (errors.md §5). The code alone decides what they are.
 
-import { type AurikoErrorCode, ERROR_CODES } from '../../error-codes.js';
-import { isRecord } from '../../errors/envelope.js';
-import {
-  type AurikoAPIError,
-  type ErrorContext,
-  errorFromReply,
-  errorFromStreamError,
-  providerEndedWithError,
-} from '../../errors.js';
-import { string } from '../../transport/fetch/decode-chunk.js';
+import { type AurikoErrorCode, ERROR_CODES } from '../error-codes.js';
+import { string } from '../transport/fetch/decode-chunk.js';
+import { type ErrorContext, errorFromReply, errorFromStreamError, providerEndedWithError } from './build.js';
+import type { AurikoAPIError } from './classes.js';
+import { isRecord } from './envelope.js';
 
 /** What an unknown code counts as. */
 const UNKNOWN = { type: 'api_error', status: 500 } as const;

@@ -1,9 +1,17 @@
-//! The one form of date that a catalogue file holds.
+//! The forms of date that a catalogue file holds.
+
+/// One day, milliseconds.
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// The end of a day such as `2026-11-23` in UTC, Unix milliseconds. `None`: it is no such day.
+pub(super) fn end_of_day_ms(date: &str) -> Option<u64> {
+    Some(unix_seconds(&format!("{date}T00:00:00Z"))? * 1000 + DAY_MS)
+}
 
 /// Unix seconds of an RFC 3339 time in UTC, such as `2026-11-23T00:00:00Z`; fractions of seconds are dropped.
 ///
 /// `None`: it is no such time, or before 1970.
-pub(super) fn unix_seconds(text: &str) -> Option<u64> {
+pub fn unix_seconds(text: &str) -> Option<u64> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let mut date = date.splitn(3, '-').map(str::parse::<u64>);
     let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
