@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use auriko_routing::{CachedPrefix, cacheable_tokens};
+use auriko_routing::{ConversationKey, Endpoint};
 use auriko_wire::error_code::ErrorCode;
 use auriko_wire::money;
 use auriko_wire::routing_metadata::RoutingMetadata;
@@ -14,10 +14,9 @@ use auriko_wire::usage::Usage;
 use tokio::time::Instant;
 
 use crate::catalog::Offering;
-use crate::clock::now_ms;
 use crate::failure::Failure;
 use crate::gateway::Inner;
-use crate::health::{CacheHit, ConversationKey, Health, Line, ReplySample, Sample};
+use crate::health::{Health, Line, Sample};
 use crate::ledger::{Hedge, Ledger, Outcome, Served, Settlement};
 use crate::meter::{Meter, Settled, output_tokens};
 use crate::routing::Plan;
@@ -39,19 +38,11 @@ pub(crate) struct Serving {
     account: Account,
     meter: Meter,
     line: Line,
-    prompt: PromptWatch,
-}
-
-/// What was expected of the prompt, to be compared with what came.
-#[derive(Debug, Clone, Copy)]
-struct PromptWatch {
-    conversation: Option<ConversationKey>,
+    conversation: ConversationKey,
     /// As estimated.
-    tokens: u64,
-    /// Of these, what the offering's cache can hold.
-    cacheable_tokens: u64,
-    /// Of these, what an earlier turn left there.
-    warm_tokens: u64,
+    prompt_tokens: u64,
+    /// Whether the reply is one from which something can be learnt about others.
+    is_completion: bool,
 }
 
 impl Account {
@@ -84,30 +75,23 @@ impl Account {
         });
         // It would have taken even longer; leaving it out would make the slow look fast.
         self.health.record(Sample {
-            offering: offering.facts.key,
+            offering: Arc::clone(&offering.facts),
             workspace: self.workspace,
             ttft_ms: Some(started_at.elapsed().as_secs_f64() * 1000.0),
             throughput_tps: None,
-            reply: None,
         });
     }
 
     /// Hands the account to the attempt that was first.
     pub(crate) fn serve(self, meter: Meter, line: Line, plan: &Plan) -> Serving {
-        let offering = &meter.offering().facts;
-        let cacheable_tokens = cacheable_tokens(&plan.facts, offering);
-        let kept_ms = offering.prompt_cache.map_or(0, |cache| cache.ttl_seconds.saturating_mul(1000));
-        let is_kept = |prefix: &&CachedPrefix| {
-            prefix.offering == offering.key && plan.now_ms < prefix.used_at_ms.saturating_add(kept_ms)
-        };
-        let warm_tokens = plan.cached.iter().find(is_kept).map_or(0, |prefix| prefix.tokens);
-        let prompt = PromptWatch {
+        Serving {
+            account: self,
+            meter,
+            line,
             conversation: plan.conversation,
-            tokens: plan.facts.prompt_tokens,
-            cacheable_tokens,
-            warm_tokens: warm_tokens.min(cacheable_tokens),
-        };
-        Serving { account: self, meter, line, prompt }
+            prompt_tokens: plan.facts.prompt_tokens,
+            is_completion: plan.facts.endpoint != Endpoint::Embeddings,
+        }
     }
 
     /// Ends a request that nobody answered.
@@ -182,27 +166,29 @@ impl Serving {
     }
 
     fn learn(&self, outcome: Outcome, settled: &Settled) {
-        let health = &self.account.health;
-        let is_complete = outcome == Outcome::Completed;
-        let offering = self.meter.offering().facts.key;
-        let reply = is_complete.then(|| ReplySample {
-            output_tokens: output_tokens(&settled.usage),
-            cache_hit: self.prompt.cache_hit(&settled.usage),
-        });
-        let sample = Sample {
-            offering,
-            workspace: self.account.workspace,
+        if !self.is_completion {
+            return;
+        }
+        let (health, workspace) = (&self.account.health, self.account.workspace);
+        let offering = &self.meter.offering().facts;
+        if outcome == Outcome::Completed {
+            let usage = &settled.usage;
+            // Who says nothing about the cache must not seem to have missed it: no prompt, no lesson.
+            let tells = usage.prompt_tokens_details.as_ref().is_some_and(|it| it.cached_tokens.is_some());
+            let lesson = auriko_routing::Outcome {
+                estimated_prompt_tokens: self.prompt_tokens,
+                prompt_tokens: if tells { usage.prompt_tokens } else { 0 },
+                cached_tokens: usage.cached_tokens(),
+                output_tokens: output_tokens(usage),
+            };
+            health.learn(workspace, self.conversation, offering, &lesson);
+        }
+        health.record(Sample {
+            offering: Arc::clone(offering),
+            workspace,
             ttft_ms: self.meter.ttft_ms(),
             throughput_tps: settled.metadata.throughput_tps,
-            reply,
-        };
-        health.record(sample);
-        if let (Some(conversation), true) = (self.prompt.conversation, is_complete)
-            && self.prompt.cacheable_tokens > 0
-        {
-            let tokens = self.prompt.cacheable_tokens;
-            health.remember(conversation, CachedPrefix { offering, tokens, used_at_ms: now_ms() });
-        }
+        });
     }
 }
 
@@ -211,22 +197,5 @@ impl Drop for Serving {
         if self.account.is_open {
             self.settle(Outcome::Abandoned);
         }
-    }
-}
-
-impl PromptWatch {
-    /// How much the cache served of what it could have. `None`: there was nothing to be served, or the provider does
-    /// not say.
-    #[expect(clippy::cast_precision_loss, reason = "token counts are small")]
-    fn cache_hit(&self, usage: &Usage) -> Option<CacheHit> {
-        let cached = usage.prompt_tokens_details.as_ref()?.cached_tokens? as f64;
-        let was_warm = self.warm_tokens > 0;
-        let possible = if was_warm { self.warm_tokens } else { self.cacheable_tokens } as f64;
-        if possible <= 0.0 || usage.prompt_tokens == 0 {
-            return None;
-        }
-        // What could have been is an estimate; the provider counts for real.
-        let estimated = cached * self.tokens as f64 / usage.prompt_tokens as f64;
-        Some(CacheHit { share: (estimated / possible).clamp(0.0, 1.0), was_warm })
     }
 }

@@ -188,7 +188,7 @@ async fn attempt(
     let (fields, ignored) = extensions::select(&job.extensions, &provider.id, &is_configured);
     meter.warn(ignored);
     if let Task::Embed(request) = job.task {
-        let vectors = embeddings::attempt(job.gateway, request, offering, fields).await?;
+        let vectors = Box::pin(embeddings::attempt(job.gateway, request, offering, fields)).await?;
         return Ok(Content::Embeddings(vectors));
     }
     match &provider.kind {
@@ -211,7 +211,7 @@ async fn attempt(
                 upstream_model: &offering.upstream_id,
                 max_output_tokens: offering.facts.max_output_tokens,
                 tier: Some(&*offering.facts.tier).filter(|_| !offering.facts.is_standard()),
-                conversation: wants_conversation.then(|| job.plan.conversation_id(job.request)),
+                conversation: wants_conversation.then_some(&*job.plan.conversation_id),
                 keeps_nothing: DataPolicy::Zdr == job.policy.data_policy.max(offering.facts.data_policy),
             };
             let (request, refused) = parameters::accepted(job.request, &offering.facts);

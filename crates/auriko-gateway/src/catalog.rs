@@ -9,7 +9,7 @@ use auriko_routing::Measurements;
 
 mod assemble;
 
-use crate::config::{Config, KeyConfig, KindConfig, ProviderConfig};
+use crate::config::{Config, ConfigError, KeyConfig, KindConfig, ProviderConfig};
 
 /// How providers are reached, and what they offer.
 #[derive(Debug)]
@@ -58,9 +58,11 @@ pub(crate) struct Offering {
 }
 
 impl Catalog {
-    pub(crate) fn new(config: &Config) -> Self {
+    /// # Errors
+    /// What is wrong with the configured models, which only shows beside the catalogue.
+    pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
         let providers: Vec<_> = config.providers.iter().map(|entry| Arc::new(Provider::new(entry))).collect();
-        Self { providers, models: assemble::models(config) }
+        Ok(Self { providers, models: assemble::models(config)? })
     }
 
     /// What the configuration says of providers that were not measured yet.

@@ -9,7 +9,8 @@ use auriko_providers::adapter::Adapter;
 use auriko_providers::capability::Capabilities;
 use auriko_providers::simulated::Profile;
 use auriko_providers::table;
-use auriko_routing::catalog::file::{DataPolicy, Prices};
+use auriko_routing::catalog::file::{CatalogFile, DataPolicy, Prices};
+use auriko_routing::catalog::merge::ModelOverlay;
 use auriko_routing::{Defaults, Selection};
 
 mod raw;
@@ -23,6 +24,10 @@ use raw::RawConfig;
 #[derive(Debug, Clone)]
 pub struct Config {
     pub(crate) providers: Vec<ProviderConfig>,
+    /// What is different about models of the catalogue, or not in it.
+    pub(crate) models: Vec<ModelOverlay>,
+    /// `None`: the catalogue that is part of the program.
+    pub(crate) catalog: Option<CatalogFile>,
     pub(crate) body_limit_bytes: usize,
     /// `<base>/<code>` becomes an error's `doc_url`. `None`: errors have none.
     pub(crate) error_docs_url: Option<String>,
@@ -174,6 +179,8 @@ impl Config {
         }
         Self {
             providers,
+            models: Vec::new(),
+            catalog: None,
             body_limit_bytes: BODY_LIMIT_BYTES,
             error_docs_url: None,
             limits: Limits::default(),
@@ -182,6 +189,12 @@ impl Config {
             hedge_after: None,
             allow_explain: false,
         }
+    }
+
+    /// With another catalogue than the one that is part of the program.
+    #[must_use]
+    pub fn with_catalog(self, catalog: CatalogFile) -> Self {
+        Self { catalog: Some(catalog), ..self }
     }
 
     /// Fetches the keys that are given as variables.

@@ -2,24 +2,24 @@
 //!
 //! Routing reads an immutable snapshot without any lock. Attempts leave samples in one of a few small queues; whoever
 //! comes by after half a second folds them into the statistics and publishes the next snapshot, so there is no task to
-//! be started and nothing is done when nothing happens. Only a breaker that opens or closes is published at once.
+//! be started and nothing is done when nothing happens. Two things do not wait: a breaker that opens or closes, and
+//! where a conversation left its prefix, since its next turn may come at once.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
-use auriko_routing::catalog::OfferingKey;
-use auriko_routing::{CachedPrefix, Measurements, OfferingMetrics, Percentiles, UsageMetrics};
+use auriko_routing::catalog::Offering;
+use auriko_routing::{CachedPrefix, ConversationKey, Learner, Measurements, Outcome};
 
 use crate::clock::now_ms;
 
 mod breaker;
 mod breakers;
-mod conversations;
 mod histogram;
 mod recent;
-mod usage;
+mod statistics;
 
 #[cfg(test)]
 mod tests;
@@ -27,12 +27,7 @@ mod tests;
 pub(crate) use breaker::{Admission, Verdict};
 use breakers::Breakers;
 pub(crate) use breakers::Line;
-pub(crate) use conversations::ConversationKey;
-use conversations::Conversations;
-use histogram::Histogram;
-use recent::Recent;
-pub(crate) use usage::CacheHit;
-use usage::UsageHistory;
+use statistics::Statistics;
 
 /// A snapshot is at most so old while there is traffic.
 const PUBLISH_EVERY_MS: u64 = 500;
@@ -40,40 +35,28 @@ const PUBLISH_EVERY_MS: u64 = 500;
 const QUEUES: usize = 8;
 /// Samples that wait in one queue; more are lost, which a statistic can bear.
 const QUEUE_LIMIT: usize = 1024;
-/// Offerings whose speed is known: at least so many. More than any catalogue in use has busy ones.
-const OFFERINGS: usize = 1000;
-/// Pairs of workspace and offering whose habits are known: at least so many.
-const USAGES: usize = 5000;
+/// Learners; each has workspaces of its own.
+const LEARNERS: u64 = 8;
+/// Conversations that each of them remembers: at least so many, at most twice as many; some 200 bytes each.
+const CONVERSATIONS: usize = 8192;
 
 /// What one attempt showed.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Sample {
-    pub(crate) offering: OfferingKey,
+    pub(crate) offering: Arc<Offering>,
     pub(crate) workspace: u64,
     /// Milliseconds to the first token. `None`: it could not be seen.
     pub(crate) ttft_ms: Option<f64>,
     /// Output tokens per second. `None`: it could not be seen.
     pub(crate) throughput_tps: Option<f64>,
-    /// Of a reply that ended well.
-    pub(crate) reply: Option<ReplySample>,
-}
-
-/// What a complete reply showed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct ReplySample {
-    pub(crate) output_tokens: u64,
-    /// `None`: the prompt was not one to be cached, or the provider does not say.
-    pub(crate) cache_hit: Option<CacheHit>,
 }
 
 /// The memory.
 #[derive(Debug)]
 pub(crate) struct Health {
-    /// What the configuration says of providers that were not measured.
-    expected: Measurements,
     snapshot: ArcSwap<Measurements>,
     breakers: Breakers,
-    conversations: Conversations,
+    learners: Vec<Mutex<Learner>>,
     queues: [Mutex<Vec<Sample>>; QUEUES],
     has_samples: AtomicBool,
     /// Unix milliseconds of the next publication.
@@ -81,33 +64,28 @@ pub(crate) struct Health {
     statistics: Mutex<Statistics>,
 }
 
-#[derive(Debug)]
-struct Statistics {
-    speeds: Recent<OfferingKey, Speed>,
-    usages: Recent<(u64, OfferingKey), UsageHistory>,
-}
-
-#[derive(Debug)]
-struct Speed {
-    ttft_ms: Histogram,
-    throughput_tps: Histogram,
-}
-
-impl Health {
-    pub(crate) fn new(expected: Measurements) -> Self {
+impl Default for Health {
+    fn default() -> Self {
         Self {
-            snapshot: ArcSwap::from_pointee(expected.clone()),
-            expected,
+            snapshot: ArcSwap::default(),
             breakers: Breakers::default(),
-            conversations: Conversations::new(),
+            learners: (0..LEARNERS).map(|_| Mutex::new(Learner::new(CONVERSATIONS))).collect(),
             queues: std::array::from_fn(|_| Mutex::default()),
             has_samples: AtomicBool::new(false),
             due_at_ms: AtomicU64::new(0),
-            statistics: Mutex::new(Statistics {
-                speeds: Recent::new(OFFERINGS),
-                usages: Recent::new(USAGES),
-            }),
+            statistics: Mutex::default(),
         }
+    }
+}
+
+impl Health {
+    /// From now on `expected` is assumed of what was not measured.
+    pub(crate) fn expect(&self, expected: Measurements) {
+        let mut statistics = lock(&self.statistics);
+        statistics.expect(expected);
+        self.publish(&mut statistics, now_ms());
+        // The first sample is worth more than any expectation.
+        self.due_at_ms.store(0, Ordering::Relaxed);
     }
 
     /// What is known now.
@@ -153,17 +131,26 @@ impl Health {
         self.publish_if_due(now_ms());
     }
 
-    pub(crate) fn conversation(&self, workspace: u64, id: &str) -> ConversationKey {
-        self.conversations.key(workspace, id)
+    /// Learns from a complete reply. Its sample is to be recorded after it.
+    pub(crate) fn learn(
+        &self,
+        workspace: u64,
+        conversation: ConversationKey,
+        offering: &Offering,
+        outcome: &Outcome,
+    ) {
+        lock(self.learner(workspace)).record(workspace, conversation, offering, outcome, now_ms());
     }
 
     /// Where earlier turns of a conversation left something to be read.
-    pub(crate) fn cached(&self, conversation: ConversationKey) -> Vec<CachedPrefix> {
-        self.conversations.find(conversation)
+    pub(crate) fn cached(&self, workspace: u64, conversation: ConversationKey) -> Vec<CachedPrefix> {
+        lock(self.learner(workspace)).recall(conversation).to_vec()
     }
 
-    pub(crate) fn remember(&self, conversation: ConversationKey, prefix: CachedPrefix) {
-        self.conversations.remember(conversation, prefix);
+    fn learner(&self, workspace: u64) -> &Mutex<Learner> {
+        // Fits: there are eight.
+        let position = usize::try_from(workspace % LEARNERS).unwrap_or(0);
+        &self.learners[position]
     }
 
     fn note_end(&self, line: Line, verdict: Verdict, is_trial: bool) {
@@ -185,72 +172,21 @@ impl Health {
     fn publish(&self, statistics: &mut Statistics, now_ms: u64) {
         self.due_at_ms.store(now_ms + PUBLISH_EVERY_MS, Ordering::Relaxed);
         self.has_samples.store(false, Ordering::Release);
+        if statistics.is_stale(now_ms) {
+            statistics.begin_anew(now_ms);
+            for learner in &self.learners {
+                lock(learner).publish(statistics.learnt());
+            }
+        }
         for queue in &self.queues {
-            for sample in std::mem::take(&mut *lock(queue)) {
-                statistics.add(sample, now_ms);
+            let samples = std::mem::take(&mut *lock(queue));
+            for sample in samples {
+                statistics.add(&sample, now_ms);
+                let learner = lock(self.learner(sample.workspace));
+                learner.publish_one(sample.workspace, &sample.offering, statistics.learnt());
             }
         }
-        let mut next = self.expected.clone();
-        statistics.write(&self.breakers.open(), now_ms, &mut next);
-        self.snapshot.store(Arc::new(next));
-    }
-}
-
-impl Statistics {
-    fn add(&mut self, sample: Sample, now_ms: u64) {
-        if sample.ttft_ms.is_some() || sample.throughput_tps.is_some() {
-            let speed = self.speeds.touch(sample.offering, || Speed {
-                ttft_ms: Histogram::new(now_ms),
-                throughput_tps: Histogram::new(now_ms),
-            });
-            if let Some(ttft_ms) = sample.ttft_ms {
-                speed.ttft_ms.add(ttft_ms, now_ms);
-            }
-            if let Some(throughput_tps) = sample.throughput_tps {
-                speed.throughput_tps.add(throughput_tps, now_ms);
-            }
-        }
-        if let Some(reply) = sample.reply {
-            let usage = self.usages.touch((sample.workspace, sample.offering), UsageHistory::default);
-            usage.add(reply.output_tokens, reply.cache_hit);
-        }
-    }
-
-    fn write(&self, open: &[(Line, u64)], now_ms: u64, next: &mut Measurements) {
-        let open_until_ms = |offering: OfferingKey| {
-            let of_platform =
-                open.iter().find(|(line, _)| line.offering == offering && line.own_key_of.is_none());
-            of_platform.map(|(_, until)| *until)
-        };
-        for (offering, speed) in self.speeds.iter() {
-            let ttft = |share| speed.ttft_ms.quantile(share, now_ms);
-            let rate = |share| speed.throughput_tps.quantile(share, now_ms);
-            let metrics = OfferingMetrics {
-                ttft_ms: Percentiles { p50: ttft(0.5), p95: ttft(0.95) },
-                // The bad case of a rate is the low one.
-                throughput_tps: Percentiles { p50: rate(0.5), p95: rate(0.05) },
-                open_until_ms: open_until_ms(*offering),
-            };
-            next.insert(*offering, metrics);
-        }
-        for ((workspace, offering), usage) in self.usages.iter() {
-            next.insert_usage(*workspace, *offering, usage.metrics());
-        }
-        for (line, until) in open {
-            match line.own_key_of {
-                None if self.speeds.get(&line.offering).is_none() => {
-                    let metrics =
-                        OfferingMetrics { open_until_ms: Some(*until), ..OfferingMetrics::default() };
-                    next.insert(line.offering, metrics);
-                }
-                None => {}
-                Some(workspace) => {
-                    let known = next.usage(workspace, line.offering);
-                    let usage = UsageMetrics { own_key_open_until_ms: Some(*until), ..known };
-                    next.insert_usage(workspace, line.offering, usage);
-                }
-            }
-        }
+        self.snapshot.store(Arc::new(statistics.snapshot(&self.breakers.open(), now_ms)));
     }
 }
 

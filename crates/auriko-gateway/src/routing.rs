@@ -1,10 +1,8 @@
 //! From a request to the offerings that are tried, in order: hands what the gateway knows to `auriko-routing`, which
 //! decides.
 
-use std::sync::OnceLock;
-
 use auriko_routing::{
-    CachedPrefix, Endpoint, Facts, Input, OwnKeys, Refusal, Selection, Wishes, conversation_id, explain,
+    ConversationKey, Endpoint, Facts, Input, OwnKeys, Refusal, Selection, Wishes, conversation_id, explain,
     route,
 };
 use auriko_wire::request::{ChatRequest, warning};
@@ -15,7 +13,6 @@ use crate::catalog::Offering;
 use crate::clock::now_ms;
 use crate::error::ApiError;
 use crate::gateway::Inner;
-use crate::health::ConversationKey;
 
 #[cfg(test)]
 mod tests;
@@ -30,23 +27,15 @@ pub(crate) struct Plan {
     pub(crate) warnings: Vec<Warning>,
     pub(crate) facts: Facts,
     pub(crate) workspace: u64,
-    /// `None`: its prompt is too short to be remembered.
-    pub(crate) conversation: Option<ConversationKey>,
-    /// What earlier turns left in caches.
-    pub(crate) cached: Vec<CachedPrefix>,
-    /// When it was made, Unix milliseconds.
-    pub(crate) now_ms: u64,
+    /// Names the conversation of the request to providers (G-21), and to ourselves.
+    pub(crate) conversation_id: String,
+    pub(crate) conversation: ConversationKey,
     /// `routing_explanation` of the reply. `None`: nobody asked, or asking is not allowed here.
     pub(crate) explanation: Option<Box<RawValue>>,
-    conversation_id: ConversationId,
 }
 
 /// The only workspace there is, as long as callers have none of their own.
 const WORKSPACE: u64 = 0;
-
-/// Prompts with less to be cached are not worth remembering, tokens. No cache that is known of begins lower than at
-/// 1024, except some that name no limit.
-const LEAST_PREFIX: u64 = 512;
 
 /// Plans a request.
 ///
@@ -60,10 +49,11 @@ pub(crate) fn plan(
 ) -> Result<Plan, ApiError> {
     let facts = Facts::read(request, endpoint);
     let now_ms = now_ms();
-    let conversation_id = ConversationId::new(wishes);
-    let conversation = (facts.cacheable_tokens >= LEAST_PREFIX)
-        .then(|| gateway.health.conversation(WORKSPACE, conversation_id.of(request)));
-    let cached = conversation.map(|key| gateway.health.cached(key)).unwrap_or_default();
+    // Of several models the first counts, whichever serves: the conversation stays the same.
+    let model = wishes.models.names.first().map(String::as_str).unwrap_or_default();
+    let conversation_id = conversation_id(request, WORKSPACE, model);
+    let conversation = ConversationKey::new(WORKSPACE, &conversation_id);
+    let cached = gateway.health.cached(WORKSPACE, conversation);
     let measurements = gateway.health.measurements(now_ms);
     let own_keys = OwnKeys::default();
     let input = Input {
@@ -94,36 +84,9 @@ pub(crate) fn plan(
         facts,
         workspace: WORKSPACE,
         conversation,
-        cached,
-        now_ms,
         explanation: explanation.expect("an explanation is plain data"),
         conversation_id,
     })
-}
-
-impl Plan {
-    /// Names the conversation of the request to providers (G-21).
-    pub(crate) fn conversation_id(&self, request: &ChatRequest) -> &str {
-        self.conversation_id.of(request)
-    }
-}
-
-/// The id of a request's conversation; made when it is asked for, since that reads the whole opening.
-#[derive(Debug)]
-struct ConversationId {
-    model: String,
-    id: OnceLock<String>,
-}
-
-impl ConversationId {
-    /// Of several models the first counts, whichever serves: the conversation stays the same.
-    fn new(wishes: &Wishes) -> Self {
-        Self { model: wishes.models.names.first().cloned().unwrap_or_default(), id: OnceLock::new() }
-    }
-
-    fn of(&self, request: &ChatRequest) -> &str {
-        self.id.get_or_init(|| conversation_id(request, WORKSPACE, &self.model))
-    }
 }
 
 impl From<Box<Refusal>> for ApiError {

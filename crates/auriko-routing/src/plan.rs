@@ -8,11 +8,11 @@ use auriko_wire::routing_metadata::Warning;
 
 use crate::candidate::{Candidate, enumerate, skipped};
 use crate::catalog::Catalog;
-use crate::cost::{Experience, expected_cost};
+use crate::cost;
 use crate::facts::Facts;
 use crate::filter::{self, Filters};
 use crate::keys::{KeySource, OwnKeys};
-use crate::measurements::{CachedPrefix, Measurements, UsageMetrics};
+use crate::measurements::{CachedPrefix, Measurements};
 use crate::policy::{Mode, Strategy, Wishes};
 use crate::refusal::{self, Refusal};
 use crate::score::{self, Selection};
@@ -70,6 +70,9 @@ pub struct Ranked {
     pub scores: [f64; 3],
     /// US dollars that this request will probably cost. `None`: prices are not known.
     pub expected_cost_usd: Option<f64>,
+    /// US dollars per request, if the rest of the conversation stays here: the mean of this request and those that
+    /// probably follow. This is what candidates are ranked by. `None`: prices are not known.
+    pub conversation_cost_usd: Option<f64>,
     /// Milliseconds to the first token, at the percentile asked for. `None`: not measured.
     pub ttft_ms: Option<f64>,
     /// Output tokens per second, at the percentile asked for. `None`: not measured.
@@ -107,7 +110,6 @@ pub fn route(input: &Input<'_>) -> Result<Plan, Box<Refusal>> {
     }
     let demands = filter::demands(input.facts);
     let mut candidates = Vec::with_capacity(found.candidates.len());
-    let mut usages = Vec::with_capacity(found.candidates.len());
     let mut dropped = Vec::new();
     for candidate in found.candidates {
         let metrics = input.measurements.of(&candidate.offering);
@@ -117,11 +119,12 @@ pub fn route(input: &Input<'_>) -> Result<Plan, Box<Refusal>> {
             continue;
         }
         let usage = input.measurements.usage(input.workspace, candidate.offering.key);
-        usages.push(usage);
+        let expected = cost::expect(input, &candidate.offering, &usage);
         candidates.push(Ranked {
             score: 0.0,
             scores: [0.0; 3],
-            expected_cost_usd: None,
+            expected_cost_usd: expected.map(|it| it.request_usd),
+            conversation_cost_usd: expected.map(|it| it.conversation_usd),
             ttft_ms: metrics.ttft_ms.at(policy.ttft_percentile),
             throughput_tps: metrics.throughput_tps.at(policy.throughput_percentile),
             open_until_ms: match candidate.key_source {
@@ -134,7 +137,6 @@ pub fn route(input: &Input<'_>) -> Result<Plan, Box<Refusal>> {
     if candidates.is_empty() {
         return Err(Box::new(refusal::nobody_left(input, dropped)));
     }
-    estimate_costs(input, &mut candidates, &usages);
     order(input, &mut candidates);
     if let Some(wait) = all_cool_down(&candidates, input.now_ms) {
         return Err(Box::new(refusal::all_unavailable(input, &candidates, wait)));
@@ -142,32 +144,6 @@ pub fn route(input: &Input<'_>) -> Result<Plan, Box<Refusal>> {
     let mut warnings = input.wishes.warnings.clone();
     warnings.extend(skipped(&found.unknown));
     Ok(Plan { candidates, dropped, strategy: policy.strategy, warnings, max_attempts: policy.max_attempts })
-}
-
-/// Fills in what each will probably cost. How long a reply gets is a matter of the model (G-01): whoever has served it
-/// before stands for all who offer it, so that nobody looks cheap or dear for having been asked.
-fn estimate_costs(input: &Input<'_>, candidates: &mut [Ranked], usages: &[UsageMetrics]) {
-    let mean_output = |candidates: &[Ranked], model: Option<&Arc<str>>| {
-        let of_model = candidates
-            .iter()
-            .zip(usages)
-            .filter(|(it, _)| model.is_none_or(|model| it.offering().model == *model));
-        let known = of_model.filter_map(|(_, usage)| usage.mean_output_tokens);
-        let (sum, count) = known.fold((0.0, 0.0), |(sum, count), tokens| (sum + tokens, count + 1.0));
-        (count > 0.0).then(|| sum / count)
-    };
-    let is_known = usages.iter().any(|usage| usage.mean_output_tokens.is_some());
-    for position in 0..candidates.len() {
-        let mut usage = usages[position];
-        if is_known {
-            let model = Some(&candidates[position].offering().model);
-            usage.mean_output_tokens =
-                mean_output(candidates, model).or_else(|| mean_output(candidates, None));
-        }
-        let experience = Experience { usage, cached: input.cached, now_ms: input.now_ms };
-        let cost = expected_cost(input.facts, candidates[position].offering(), &experience);
-        candidates[position].expected_cost_usd = cost;
-    }
 }
 
 /// Ranked in groups: all together, or model by model; then whoever failed lately goes last.

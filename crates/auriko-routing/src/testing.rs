@@ -185,6 +185,7 @@ pub(crate) fn ranked(provider: &str, cost: Option<f64>, ttft: Option<f64>, rate:
         score: 0.0,
         scores: [0.0; 3],
         expected_cost_usd: cost,
+        conversation_cost_usd: cost,
         ttft_ms: ttft,
         throughput_tps: rate,
         open_until_ms: None,

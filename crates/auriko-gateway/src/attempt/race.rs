@@ -32,11 +32,24 @@ pub(super) async fn run<'a>(
     queue: &mut Queue<'a>,
     account: &mut Account,
 ) -> Ended {
-    let started_at = Instant::now();
     account.begin_attempt();
-    let first = try_one(job, offering, pass);
-    let Some(patience) = patience(job, offering) else { return Ended::default().with(first.await, job) };
-    let mut first = pin!(first);
+    match patience(job, offering) {
+        None => Ended::default().with(try_one(job, offering, pass).await, job),
+        // Two attempts in one future would make that of every request as large.
+        Some(patience) => Box::pin(race(job, offering, pass, patience, queue, account)).await,
+    }
+}
+
+async fn race<'a>(
+    job: &Job<'_>,
+    offering: &'a Offering,
+    pass: Pass,
+    patience: Duration,
+    queue: &mut Queue<'a>,
+    account: &mut Account,
+) -> Ended {
+    let started_at = Instant::now();
+    let mut first = pin!(try_one(job, offering, pass));
     tokio::select! {
         biased;
         tried = &mut first => return Ended::default().with(tried, job),

@@ -8,6 +8,7 @@ use auriko_providers::simulated::{Profile, ProfilePatch};
 use auriko_providers::table;
 use auriko_routing::catalog;
 use auriko_routing::catalog::file::{DataPolicy, Prices};
+use auriko_routing::catalog::merge::ModelOverlay;
 use auriko_routing::{Defaults, Selection};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -21,6 +22,7 @@ use super::{
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawConfig {
     providers: Vec<RawProvider>,
+    models: Vec<ModelOverlay>,
     body_limit_bytes: Option<usize>,
     error_docs_url: Option<String>,
     limits: RawLimits,
@@ -126,6 +128,8 @@ impl RawConfig {
         let routing = routing.map_err(|error| ConfigError::new(error.message))?;
         let mut config = Config {
             providers: Vec::new(),
+            models: self.models,
+            catalog: None,
             body_limit_bytes: self.body_limit_bytes.unwrap_or(BODY_LIMIT_BYTES),
             error_docs_url: self.error_docs_url,
             limits: self.limits.check(),

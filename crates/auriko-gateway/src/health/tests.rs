@@ -1,3 +1,4 @@
+use auriko_routing::Percentiles;
 use auriko_routing::catalog::{Catalog, ProviderSetup};
 
 use super::*;
@@ -12,36 +13,48 @@ fn offering() -> Arc<auriko_routing::catalog::Offering> {
     Arc::clone(&catalog.model("m").expect("m").offerings[0])
 }
 
-fn sample(ttft_ms: f64, output_tokens: u64) -> Sample {
-    let reply = Some(ReplySample { output_tokens, cache_hit: None });
-    Sample { offering: offering().key, workspace: 7, ttft_ms: Some(ttft_ms), throughput_tps: None, reply }
+fn sample(ttft_ms: f64) -> Sample {
+    Sample { offering: offering(), workspace: 7, ttft_ms: Some(ttft_ms), throughput_tps: None }
+}
+
+fn learn(health: &Health, workspace: u64, output_tokens: u64) {
+    let key = ConversationKey::new(workspace, "c");
+    let outcome = Outcome { estimated_prompt_tokens: 10, prompt_tokens: 10, cached_tokens: 0, output_tokens };
+    health.learn(workspace, key, &offering(), &outcome);
 }
 
 #[test]
 fn samples_reach_the_next_snapshot() {
-    let mut expected = Measurements::default();
-    expected.expect("p", Some(1000.0), Some(50.0));
-    let health = Health::new(expected);
+    let health = Health::default();
     let offering = offering();
-    assert_eq!(health.measurements(0).of(&offering).ttft_ms, Percentiles::constant(1000.0));
-    for ttft_ms in [100.0, 100.0, 100.0, 400.0] {
-        health.record(sample(ttft_ms, 30));
+    for expected in [500.0, 1000.0] {
+        let mut measurements = Measurements::default();
+        measurements.expect("p", Some(expected), Some(50.0));
+        health.expect(measurements);
+        assert_eq!(health.measurements(0).of(&offering).ttft_ms, Percentiles::constant(expected));
     }
-    let later = now_ms() + PUBLISH_EVERY_MS;
-    let metrics = health.measurements(later).of(&offering);
-    assert!(metrics.ttft_ms.p50.is_some_and(|p50| (90.0..110.0).contains(&p50)), "{metrics:?}");
-    assert!(metrics.ttft_ms.p95.is_some_and(|p95| p95 > 350.0), "{metrics:?}");
-    assert_eq!(metrics.throughput_tps, Percentiles::constant(50.0));
-    let usage = |workspace| health.measurements(later).usage(workspace, offering.key).mean_output_tokens;
-    assert_eq!((usage(7), usage(8)), (Some(30.0), None));
+    learn(&health, 7, 30);
+    for ttft_ms in [100.0, 100.0, 100.0, 400.0] {
+        health.record(sample(ttft_ms));
+    }
+    for later in [now_ms() + PUBLISH_EVERY_MS, now_ms() + 61_000] {
+        let metrics = health.measurements(later).of(&offering);
+        assert!(metrics.ttft_ms.p50.is_some_and(|p50| (90.0..110.0).contains(&p50)), "{metrics:?}");
+        assert!(metrics.ttft_ms.p95.is_some_and(|p95| p95 > 350.0), "{metrics:?}");
+        assert_eq!(metrics.throughput_tps, Percentiles::constant(50.0));
+        let usage = |workspace| health.measurements(later).usage(workspace, offering.key).mean_output_tokens;
+        assert_eq!((usage(7), usage(8)), (Some(30.0), None));
+        // The next round gathers everything again.
+        health.record(sample(100.0));
+    }
 }
 
 #[test]
 fn a_queue_that_nobody_empties_stays_small() {
-    let health = Health::new(Measurements::default());
+    let health = Health::default();
     health.due_at_ms.store(u64::MAX, Ordering::Relaxed);
     for _ in 0..QUEUE_LIMIT * 2 {
-        health.record(sample(1.0, 1));
+        health.record(sample(1.0));
     }
     let waiting: usize = health.queues.iter().map(|queue| lock(queue).len()).sum();
     assert_eq!(waiting, QUEUE_LIMIT);
@@ -49,7 +62,7 @@ fn a_queue_that_nobody_empties_stays_small() {
 
 #[test]
 fn trouble_is_published_at_once_and_per_key() {
-    let health = Arc::new(Health::new(Measurements::default()));
+    let health = Arc::new(Health::default());
     let offering = offering();
     let platform = Line { offering: offering.key, own_key_of: None };
     let own = Line { own_key_of: Some(7), ..platform };
@@ -66,7 +79,7 @@ fn trouble_is_published_at_once_and_per_key() {
 
 #[test]
 fn a_trial_that_is_dropped_makes_room_and_success_ends_the_trouble() {
-    let health = Arc::new(Health::new(Measurements::default()));
+    let health = Arc::new(Health::default());
     let offering = offering();
     let line = Line { offering: offering.key, own_key_of: None };
     health.note(line, Verdict::Failing { wait: Some(Duration::ZERO) });
@@ -79,13 +92,12 @@ fn a_trial_that_is_dropped_makes_room_and_success_ends_the_trouble() {
 }
 
 #[test]
-fn conversations_are_remembered_where_they_were() {
-    let health = Health::new(Measurements::default());
-    let prefix = |tokens| CachedPrefix { offering: offering().key, tokens, used_at_ms: 5 };
-    let key = health.conversation(7, "c");
-    assert_ne!(key, health.conversation(8, "c"));
-    health.remember(key, prefix(10));
-    health.remember(key, prefix(20));
-    assert_eq!(health.cached(key), [prefix(20)]);
-    assert!(health.cached(health.conversation(8, "c")).is_empty());
+fn conversations_are_remembered_at_once() {
+    let health = Health::default();
+    let key = ConversationKey::new(7, "c");
+    assert!(health.cached(7, key).is_empty());
+    learn(&health, 7, 1);
+    let cached = health.cached(7, key);
+    assert_eq!((cached.len(), cached[0].offering, cached[0].tokens), (1, offering().key, 10));
+    assert!(health.cached(8, ConversationKey::new(8, "c")).is_empty());
 }
