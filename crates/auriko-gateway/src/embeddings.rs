@@ -19,7 +19,7 @@ use crate::attempt::{self, Job, Task};
 use crate::call::{Call, Reply};
 use crate::catalog::{Kind, Offering};
 use crate::config::Secret;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Preview, Rendering};
 use crate::error::ApiError;
 use crate::failure::Failure;
 use crate::gateway::Inner;
@@ -48,7 +48,9 @@ pub(crate) async fn create(gateway: &Inner, call: &Call, request_id: &str) -> Re
         identity: pipeline::identify_reply(Dialect::ChatCompletions, request_id),
     };
     let answer = attempt::run(&job, account).await?;
-    Ok(pipeline::reply(&job, Dialect::ChatCompletions, call, answer, request_id))
+    let dialect = Dialect::ChatCompletions;
+    let rendering = Rendering::new(dialect, job.request, Preview::Completion, false, None);
+    Ok(pipeline::reply(&job, rendering, answer, request_id))
 }
 
 /// Asks one provider.

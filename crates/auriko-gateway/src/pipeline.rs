@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::account::Account;
 use crate::attempt::{self, Answer, Content, Job, Task};
 use crate::call::{Call, Reply};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Parsed, Rendering};
 use crate::embeddings;
 use crate::error::ApiError;
 use crate::gateway::Inner;
@@ -31,7 +31,7 @@ pub(crate) async fn complete(
     request_id: &str,
 ) -> Result<Reply, ApiError> {
     let arrived_at = Instant::now();
-    let request = dialect.parse(&call.body)?;
+    let Parsed { request, preview } = dialect.parse(&call.body)?;
     let (patch, extensions) = read_extensions(&request)?;
     let wishes = Wishes::read(&request, &gateway.routing_defaults)?;
     let plan = routing::plan(gateway, dialect.endpoint(), &request, &wishes)?;
@@ -49,14 +49,15 @@ pub(crate) async fn complete(
         identity,
     };
     let answer = attempt::run(&job, account).await?;
-    Ok(reply(&job, dialect, call, answer, request_id))
+    let explanation = job.plan.explanation.clone();
+    let rendering = Rendering::new(dialect, &request, preview, understands_blocks(call), explanation);
+    Ok(reply(&job, rendering, answer, request_id))
 }
 
 /// What an answer is sent as.
-pub(crate) fn reply(job: &Job<'_>, dialect: Dialect, call: &Call, answer: Answer, request_id: &str) -> Reply {
+pub(crate) fn reply(job: &Job<'_>, rendering: Rendering, answer: Answer, request_id: &str) -> Reply {
     let Answer { mut serving, identity, content } = answer;
     let docs_url = job.gateway.error_docs_url.clone();
-    let rendering = dialect.rendering(job.request, understands_blocks(call), job.plan.explanation.clone());
     match content {
         Content::Stream(opened) => {
             let limit = job.gateway.limits.stream;

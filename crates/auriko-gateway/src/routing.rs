@@ -1,10 +1,13 @@
 //! From a request to the offerings that are tried, in order: hands what the gateway knows to `auriko-routing`, which
 //! decides.
 
+use std::sync::Arc;
+
 use auriko_routing::{
-    ConversationKey, Endpoint, Facts, Input, OwnKeys, Refusal, Selection, Wishes, conversation_id, explain,
-    route,
+    ConversationKey, Endpoint, Facts, Input, OwnKeys, Ranked, Refusal, Selection, Wishes, catalog,
+    conversation_id, explain, route,
 };
+use auriko_wire::error_code::ErrorCode;
 use auriko_wire::request::{ChatRequest, warning};
 use auriko_wire::routing_metadata::{Warning, WarningType};
 use serde_json::value::{RawValue, to_raw_value};
@@ -71,7 +74,15 @@ pub(crate) fn plan(
     let plan = route(&input)?;
     let is_explained = wishes.explain && gateway.allow_explain;
     let explanation = is_explained.then(|| to_raw_value(&explain(&input, Ok(&plan)))).transpose();
-    let candidates = plan.attempts().iter().map(|it| gateway.catalog.offering(it.offering())).collect();
+    let attempts = plan.attempts().iter().map(Ranked::offering);
+    // The router knows offerings that answer natively at `/v1/responses`; here all are asked as conversations.
+    let is_askable = |offering: &&Arc<catalog::Offering>| {
+        endpoint != Endpoint::Responses || offering.endpoints.is_conversational()
+    };
+    let candidates: Vec<_> = attempts.filter(is_askable).map(|it| gateway.catalog.offering(it)).collect();
+    if candidates.is_empty() {
+        return Err(no_responses_endpoint(wishes));
+    }
     let mut warnings: Vec<_> = request.warnings.iter().cloned().chain(plan.warnings).collect();
     if wishes.explain && !gateway.allow_explain {
         let message = "`gateway.metadata.explain` was ignored: this gateway is not configured to explain.";
@@ -87,6 +98,15 @@ pub(crate) fn plan(
         explanation: explanation.expect("an explanation is plain data"),
         conversation_id,
     })
+}
+
+fn no_responses_endpoint(wishes: &Wishes) -> ApiError {
+    let models = wishes.models.names.join("`, `");
+    let message =
+        format!("`{models}` answers only at its provider's own `/v1/responses`, which is not asked here.");
+    ApiError::new(ErrorCode::NoResponsesEndpoint, message)
+        .with_param(wishes.models.param())
+        .with_suggestion("Choose a model of `GET /v1/models`.".to_owned())
 }
 
 impl From<Box<Refusal>> for ApiError {

@@ -12,6 +12,8 @@ mod messages;
 mod messages_to_anthropic;
 mod program;
 mod prompt_cache;
+mod responses;
+mod responses_to_anthropic;
 mod routing;
 mod settlement;
 mod simulated;
