@@ -8,18 +8,21 @@ use auriko_providers::simulated::{Profile, ProfilePatch};
 use auriko_providers::table;
 use auriko_routing::catalog;
 use auriko_routing::catalog::file::{DataPolicy, Prices};
+use auriko_routing::catalog::merge::ModelOverlay;
 use auriko_routing::{Defaults, Selection};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
-    BODY_LIMIT_BYTES, Config, ConfigError, KeyConfig, KindConfig, Limits, ModelConfig, ProviderConfig, Secret,
+    BODY_LIMIT_BYTES, Config, ConfigError, HedgeAfter, KeyConfig, KindConfig, Limits, ModelConfig,
+    ProviderConfig, Secret,
 };
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawConfig {
     providers: Vec<RawProvider>,
+    models: Vec<ModelOverlay>,
     body_limit_bytes: Option<usize>,
     error_docs_url: Option<String>,
     limits: RawLimits,
@@ -27,6 +30,17 @@ pub(super) struct RawConfig {
     routing: Map<String, Value>,
     selection: RawSelection,
     selection_exponent: Option<f64>,
+    hedge_after_ms: Option<RawHedge>,
+    #[serde(default)]
+    allow_explain: bool,
+}
+
+/// A number of milliseconds, or the word `p95`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum RawHedge {
+    Milliseconds(u64),
+    Word(String),
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -114,11 +128,15 @@ impl RawConfig {
         let routing = routing.map_err(|error| ConfigError::new(error.message))?;
         let mut config = Config {
             providers: Vec::new(),
+            models: self.models,
+            catalog: None,
             body_limit_bytes: self.body_limit_bytes.unwrap_or(BODY_LIMIT_BYTES),
             error_docs_url: self.error_docs_url,
             limits: self.limits.check(),
             routing,
             selection,
+            hedge_after: self.hedge_after_ms.map(RawHedge::check).transpose()?,
+            allow_explain: self.allow_explain,
         };
         for provider in self.providers {
             config.providers.push(provider.check()?);
@@ -139,6 +157,18 @@ impl RawConfig {
                 let error = || ConfigError::new("`selection_exponent` must be from 0 to 100");
                 is_fine.then_some(Selection::Weighted { exponent }).ok_or_else(error)
             }
+        }
+    }
+}
+
+impl RawHedge {
+    fn check(self) -> Result<HedgeAfter, ConfigError> {
+        match self {
+            Self::Milliseconds(milliseconds) if milliseconds > 0 => {
+                Ok(HedgeAfter::Time(Duration::from_millis(milliseconds)))
+            }
+            Self::Word(word) if word == "p95" => Ok(HedgeAfter::P95),
+            _ => Err(ConfigError::new("`hedge_after_ms` must be a number of at least 1, or \"p95\"")),
         }
     }
 }
