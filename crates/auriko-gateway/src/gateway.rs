@@ -65,7 +65,7 @@ impl Gateway {
     /// # Errors
     /// Names the variable that is not set.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        let inner = Inner::new(config, Client::new())?;
+        let inner = Inner::new(config, None)?;
         Ok(Self { current: Arc::new(ArcSwap::from_pointee(inner)), is_draining: Arc::default() })
     }
 
@@ -74,8 +74,8 @@ impl Gateway {
     /// # Errors
     /// As [`Self::new`]; then everything stays as it was.
     pub fn reload(&self, config: Config) -> Result<(), ConfigError> {
-        let client = self.current.load().client.clone();
-        self.current.store(Arc::new(Inner::new(config, client)?));
+        let next = Inner::new(config, Some(&*self.current.load()))?;
+        self.current.store(Arc::new(next));
         Ok(())
     }
 
@@ -212,11 +212,12 @@ impl Gateway {
 }
 
 impl Inner {
-    fn new(config: Config, client: Client) -> Result<Self, ConfigError> {
+    /// What no configuration says is taken over from the one before: open connections.
+    fn new(config: Config, before: Option<&Self>) -> Result<Self, ConfigError> {
         let config = config.with_keys(&|name| std::env::var(name).ok())?;
         Ok(Self {
             catalog: Catalog::new(&config)?,
-            client,
+            client: before.map(|before| before.client.clone()).unwrap_or_default(),
             limits: config.limits,
             body_limit_bytes: config.body_limit_bytes,
             error_docs_url: config.error_docs_url,

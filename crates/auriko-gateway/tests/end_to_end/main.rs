@@ -8,6 +8,7 @@ mod http;
 mod messages;
 mod messages_to_anthropic;
 mod program;
+mod reload;
 mod routing;
 mod simulated;
 mod upstream;
