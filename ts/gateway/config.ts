@@ -27,6 +27,17 @@ export interface GatewayConfig {
   readonly selection?: 'best' | 'weighted';
   /** With `weighted`: the power of the score that chances are in proportion to, 0 to 100. @default 2 */
   readonly selection_exponent?: number;
+  /**
+   * A second provider is asked beside the first when that has sent nothing of a stream for so many milliseconds, or, with
+   * `p95`, for longer than 95 of 100 of its streams took lately. Whoever answers first serves the request; the other is
+   * cancelled, and may bill what it began. @default never
+   */
+  readonly hedge_after_ms?: number | 'p95';
+  /**
+   * Whether callers who set `gateway.metadata.explain` get a `routing_explanation`: who could have served the request at
+   * which expected cost, and why others could not. @default false
+   */
+  readonly allow_explain?: boolean;
 }
 
 /** Prices in US dollars per million tokens. */

@@ -14,6 +14,7 @@ mod models;
 mod route;
 mod serve;
 mod simulate;
+mod source;
 mod table;
 
 pub use serve::interrupted;

@@ -16,6 +16,8 @@ use auriko_routing::{Defaults, Selection};
 mod raw;
 
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod tests;
 
 use raw::RawConfig;

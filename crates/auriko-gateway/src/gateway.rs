@@ -83,7 +83,7 @@ impl Gateway {
     }
 
     fn build(config: Config, ledger: Option<Arc<dyn Ledger>>) -> Result<Self, ConfigError> {
-        let inner = Inner::new(config, Client::new(), Arc::default(), ledger)?;
+        let inner = Inner::new(config, None, ledger)?;
         Ok(Self { current: Arc::new(ArcSwap::from_pointee(inner)), is_draining: Arc::default() })
     }
 
@@ -93,9 +93,9 @@ impl Gateway {
     /// # Errors
     /// As [`Self::new`]; then everything stays as it was.
     pub fn reload(&self, config: Config) -> Result<(), ConfigError> {
-        let old = self.current.load();
-        let new = Inner::new(config, old.client.clone(), Arc::clone(&old.health), old.ledger.clone())?;
-        self.current.store(Arc::new(new));
+        let before = self.current.load();
+        let next = Inner::new(config, Some(&before), before.ledger.clone())?;
+        self.current.store(Arc::new(next));
         Ok(())
     }
 
@@ -234,20 +234,21 @@ impl Gateway {
 }
 
 impl Inner {
+    /// What no configuration says is taken over from the one before: open connections, and what was learnt.
     fn new(
         config: Config,
-        client: Client,
-        health: Arc<Health>,
+        before: Option<&Self>,
         ledger: Option<Arc<dyn Ledger>>,
     ) -> Result<Self, ConfigError> {
         let config = config.with_keys(&|name| std::env::var(name).ok())?;
         let catalog = Catalog::new(&config)?;
+        let health = before.map(|before| Arc::clone(&before.health)).unwrap_or_default();
         health.expect(catalog.expected());
         Ok(Self {
             catalog,
             health,
             ledger,
-            client,
+            client: before.map(|before| before.client.clone()).unwrap_or_default(),
             limits: config.limits,
             body_limit_bytes: config.body_limit_bytes,
             error_docs_url: config.error_docs_url,

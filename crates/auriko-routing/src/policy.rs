@@ -150,6 +150,9 @@ impl Wishes {
 }
 
 impl Policy {
+    /// Names of the 20 fields.
+    pub const FIELDS: &[&str] = ROUTING_FIELDS.split_at(20).0;
+
     fn read(fields: &Fields<'_>, suffix: Option<Strategy>) -> Result<Self, RequestError> {
         let optimize = fields.optimize()?;
         let strategy = fields.weights()?.or(optimize).or(suffix).unwrap_or_default();

@@ -1,11 +1,12 @@
 //! `auriko gateway`: starts the server, says what it serves, and runs until it is told to stop.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Outcome, check, read_config};
+use super::source::Source;
+use super::{Outcome, check};
 use crate::gateway::{Description, Gateway};
 use crate::server::Server;
 
@@ -56,22 +57,27 @@ enum LogFormat {
 /// Serves until `shutdown` completes. The banner goes to standard output, the log to standard error.
 pub(super) async fn run(options: &Options, shutdown: impl Future<Output = ()> + Send + 'static) -> Outcome {
     start_log(options.log_format);
-    let config = read_config(options.config.as_deref())?;
     if let Some(directory) = &options.data_dir {
         std::fs::create_dir_all(directory).map_err(|error| {
             format!("the data directory {} can't be created: {error}", directory.display())
         })?;
     }
-    let gateway = Gateway::new(config).map_err(|error| error.to_string())?;
+    let source = Source::new(options.config.as_deref(), options.data_dir.as_deref());
+    // Before the files are read, so that no later change is missed.
+    let marks = source.marks();
+    let gateway = Gateway::new(source.load()?).map_err(|error| error.to_string())?;
     let description = gateway.describe();
     let (host, port) = (options.host.as_str(), options.port);
-    let server = Server::bind(gateway, host, port)
+    let server = Server::bind(gateway.clone(), host, port)
         .await
         .map_err(|error| format!("can't listen on {host}, port {port}: {error}"))?;
-    let banner = banner(&description, &format!("http://{}", server.local_addr()));
+    let banner = banner(&description, &format!("http://{}", server.local_addr()), options.config.as_deref());
     // A closed standard output is no reason not to serve.
     let _ = io::stdout().write_all(banner.as_bytes()).and_then(|()| io::stdout().flush());
-    server.serve(shutdown).await.map_err(|error| format!("serving failed: {error}"))
+    tokio::select! {
+        ended = server.serve(shutdown) => ended.map_err(|error| format!("serving failed: {error}")),
+        never = source.follow(&gateway, marks) => match never {},
+    }
 }
 
 /// Completes on Ctrl-C or a request to terminate.
@@ -96,7 +102,7 @@ pub async fn interrupted() {
 /// Most models that the banner names: a provider may offer hundreds.
 const LISTED: usize = 12;
 
-fn banner(description: &Description, url: &str) -> String {
+fn banner(description: &Description, url: &str, config: Option<&Path>) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let mut lines = vec![format!("Auriko gateway {version} listens on {url}"), "Models:".to_owned()];
     let models = description.models.iter();
@@ -105,6 +111,10 @@ fn banner(description: &Description, url: &str) -> String {
         lines.push(format!("  and {more} more: {url}/v1/models"));
     }
     lines.push(format!("  <provider>/<model> for any other model of: {}", description.providers.join(", ")));
+    lines.push(match config {
+        Some(path) => format!("Configuration: {}, read again when it changes", path.display()),
+        None => "No configuration file: served are the providers whose key variables are set".to_owned(),
+    });
     lines.push(description.notice.clone());
     lines.push(String::new());
     lines.join("\n")
@@ -136,7 +146,7 @@ mod tests {
                 simulated_only: false,
                 notice: "Notice.".to_owned(),
             };
-            banner(&description, "http://here")
+            banner(&description, "http://here", None)
         };
         assert!(of(12).contains("m12 (p)") && !of(12).contains("more"));
         assert!(

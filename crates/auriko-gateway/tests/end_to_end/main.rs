@@ -12,6 +12,7 @@ mod messages;
 mod messages_to_anthropic;
 mod program;
 mod prompt_cache;
+mod reload;
 mod responses;
 mod responses_to_anthropic;
 mod routing;
