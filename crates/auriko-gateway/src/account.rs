@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use crate::catalog::Offering;
 use crate::failure::Failure;
 use crate::gateway::Inner;
+use crate::guard::Entry;
 use crate::health::{Health, Line, Sample};
 use crate::ledger::{Hedge, Ledger, Outcome, Served, Settlement};
 use crate::meter::{Meter, Settled, output_tokens};
@@ -25,6 +26,7 @@ use crate::routing::Plan;
 pub(crate) struct Account {
     health: Arc<Health>,
     ledger: Option<Arc<dyn Ledger>>,
+    entry: Option<Entry>,
     request_id: String,
     workspace: u64,
     arrived_at: Instant,
@@ -46,10 +48,17 @@ pub(crate) struct Serving {
 }
 
 impl Account {
-    pub(crate) fn open(gateway: &Inner, request_id: &str, plan: &Plan, arrived_at: Instant) -> Self {
+    pub(crate) fn open(
+        gateway: &Inner,
+        request_id: &str,
+        plan: &Plan,
+        arrived_at: Instant,
+        entry: Option<Entry>,
+    ) -> Self {
         Self {
             health: Arc::clone(&gateway.health),
             ledger: gateway.ledger.clone(),
+            entry,
             request_id: request_id.to_owned(),
             workspace: plan.workspace,
             arrived_at,
@@ -103,7 +112,9 @@ impl Account {
         if !std::mem::take(&mut self.is_open) {
             return;
         }
-        let Some(ledger) = &self.ledger else { return };
+        if self.ledger.is_none() && self.entry.is_none() {
+            return;
+        }
         let served = served.map(|(meter, settled)| Served {
             model: Arc::clone(&meter.offering().model),
             provider: meter.offering().provider.id.clone(),
@@ -112,6 +123,11 @@ impl Account {
             cost: settled.cost,
             ttft_ms: settled.metadata.ttft_ms,
         });
+        let duration = self.arrived_at.elapsed();
+        if let Some(entry) = self.entry.take() {
+            entry.close(outcome, served.as_ref(), duration);
+        }
+        let Some(ledger) = &self.ledger else { return };
         ledger.settle(&Settlement {
             request_id: std::mem::take(&mut self.request_id),
             workspace: self.workspace,
@@ -119,7 +135,7 @@ impl Account {
             attempts: self.attempts,
             served,
             hedges: std::mem::take(&mut self.hedges),
-            duration: self.arrived_at.elapsed(),
+            duration,
         });
     }
 }
@@ -159,6 +175,9 @@ impl Serving {
         let is_first = self.account.is_open;
         let settled = self.meter.settle();
         if is_first {
+            if let Some(hold) = self.meter.take_hold() {
+                hold.settle(settled.cost);
+            }
             self.learn(outcome, &settled);
             self.account.close(outcome, Some((&self.meter, &settled)));
         }

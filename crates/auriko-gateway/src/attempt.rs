@@ -1,5 +1,6 @@
 //! Tries the candidates of a plan one after the other, until one answers or none is left.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use crate::embeddings;
 use crate::error::ApiError;
 use crate::failure::{Failure, summary};
 use crate::gateway::Inner;
+use crate::guard::Tab;
 use crate::health::{Pass, Verdict};
 use crate::meter::Meter;
 use crate::parameters;
@@ -52,6 +54,8 @@ pub(crate) struct Job<'a> {
     pub(crate) extensions: Map<String, Value>,
     pub(crate) arrived_at: Instant,
     pub(crate) identity: ChunkIdentity,
+    /// What it spends. `None`: nothing is remembered here.
+    pub(crate) tab: Option<Arc<Tab>>,
 }
 
 /// What providers are asked to do.
@@ -155,11 +159,37 @@ fn allowed_time(job: &Job<'_>) -> (Duration, bool) {
 async fn try_one<'a>(job: &Job<'_>, offering: &'a Offering, pass: Pass) -> Tried<'a> {
     let (limit, was_hurried) = allowed_time(job);
     let mut meter = Meter::new(offering, &job.plan, job.arrived_at);
-    let ended = timeout(limit, attempt(job, offering, limit, &mut meter)).await;
+    let hold = match &job.tab {
+        None => None,
+        Some(tab) => match Box::pin(tab.reserve(offering)).await {
+            Ok(hold) => Some(hold),
+            Err(error) => {
+                let result = Err(Failure::not_made(&offering.provider, error));
+                return Tried { offering, meter, pass, result, was_hurried };
+            }
+        },
+    };
+    let mut request = Cow::Borrowed(job.request);
+    if let Some(limit) = hold.as_ref().and_then(|hold| hold.output_limit) {
+        request.to_mut().max_output_tokens = Some(limit);
+    }
+    let ended = timeout(limit, attempt(job, &request, offering, limit, &mut meter)).await;
     let result = ended.unwrap_or_else(|_| {
         let detail = format!("the limit of {} ms ran out", limit.as_millis());
         Err(Failure::timeout(&offering.provider, detail))
     });
+    match (hold, &result) {
+        (Some(mut hold), Ok(_)) => {
+            meter.warn(std::mem::take(&mut hold.warnings));
+            meter.keep(hold);
+        }
+        // Who was silent for too long, or broke off, may have begun and bill it.
+        (Some(hold), Err(failure)) if failure.is_timeout() || meter.has_heard() => {
+            hold.settle(meter.settle().cost);
+        }
+        (Some(hold), Err(_)) => hold.release(),
+        (None, _) => {}
+    }
     Tried { offering, meter, pass, result, was_hurried }
 }
 
@@ -179,6 +209,7 @@ impl Tried<'_> {
 
 async fn attempt(
     job: &Job<'_>,
+    request: &ChatRequest,
     offering: &Offering,
     limit: Duration,
     meter: &mut Meter,
@@ -187,15 +218,15 @@ async fn attempt(
     let is_configured = |id: &str| job.gateway.catalog.provider(id).is_some();
     let (fields, ignored) = extensions::select(&job.extensions, &provider.id, &is_configured);
     meter.warn(ignored);
-    if let Task::Embed(request) = job.task {
-        let vectors = Box::pin(embeddings::attempt(job.gateway, request, offering, fields)).await?;
+    if let Task::Embed(inputs) = job.task {
+        let vectors = Box::pin(embeddings::attempt(job.gateway, inputs, offering, fields)).await?;
         return Ok(Content::Embeddings(vectors));
     }
     match &provider.kind {
         Kind::Simulated { profile, .. } => {
             let profile = profile.patched(&job.patch).unwrap_or_else(|_| profile.clone());
             let started_at = Instant::now();
-            match simulate(job.request, &profile, provider.kind.count_attempt()) {
+            match simulate(request, &profile, provider.kind.count_attempt()) {
                 Simulation::Failure { status, after } => {
                     sleep_until(started_at + after).await;
                     Err(Failure::from_status(provider, status, &[], ""))
@@ -214,7 +245,7 @@ async fn attempt(
                 conversation: wants_conversation.then_some(&*job.plan.conversation_id),
                 keeps_nothing: DataPolicy::Zdr == job.policy.data_policy.max(offering.facts.data_policy),
             };
-            let (request, refused) = parameters::accepted(job.request, &offering.facts);
+            let (request, refused) = parameters::accepted(request, &offering.facts);
             meter.warn(refused);
             let built = adapter.build(&request, &target, fields);
             let built = built.map_err(|error| Failure::from_build(provider, error))?;

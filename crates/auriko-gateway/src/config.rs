@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use auriko_providers::adapter::Adapter;
@@ -13,6 +14,7 @@ use auriko_routing::catalog::file::{CatalogFile, DataPolicy, Prices};
 use auriko_routing::catalog::merge::ModelOverlay;
 use auriko_routing::{Defaults, Selection};
 
+mod access;
 mod raw;
 
 #[cfg(test)]
@@ -20,6 +22,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use access::{Access, StoreSettings};
 use raw::RawConfig;
 
 /// What the gateway serves and under which limits.
@@ -42,6 +45,9 @@ pub struct Config {
     pub(crate) hedge_after: Option<HedgeAfter>,
     /// Whether callers may ask why a request went where it went.
     pub(crate) allow_explain: bool,
+    /// Where keys, budgets and the ledger are kept. `None`: nowhere.
+    pub(crate) store: Option<StoreSettings>,
+    pub(crate) access: Access,
 }
 
 /// How long a stream may be silent until a second candidate is started beside it.
@@ -190,7 +196,16 @@ impl Config {
             selection: Selection::default(),
             hedge_after: None,
             allow_explain: false,
+            store: None,
+            access: Access::default(),
         }
+    }
+
+    /// With an embedded store in a directory, unless the configuration names a store.
+    #[must_use]
+    pub fn with_data_dir(mut self, directory: &Path) -> Self {
+        self.store.get_or_insert_with(|| StoreSettings::at(directory));
+        self
     }
 
     /// With another catalogue than the one that is part of the program.
@@ -215,6 +230,7 @@ impl Config {
             };
             *value = Some(Secret(found.trim().to_owned()));
         }
+        self.access.fetch_token(env)?;
         Ok(self)
     }
 

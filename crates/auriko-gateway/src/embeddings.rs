@@ -23,19 +23,33 @@ use crate::dialect::{Dialect, Preview, Rendering};
 use crate::error::ApiError;
 use crate::failure::Failure;
 use crate::gateway::Inner;
+use crate::guard::{Size, Visit};
 use crate::{pipeline, routing};
 
 /// Answers a call.
 ///
 /// # Errors
 /// As a completion: what the request lacks, or what the last provider failed with.
-pub(crate) async fn create(gateway: &Inner, call: &Call, request_id: &str) -> Result<Reply, ApiError> {
+pub(crate) async fn create(
+    gateway: &Inner,
+    call: &Call,
+    visit: &Visit,
+    request_id: &str,
+) -> Result<Reply, ApiError> {
     let arrived_at = Instant::now();
     let request = EmbeddingsRequest::parse(&call.body)?;
     extensions::check(&request.routed.extensions)?;
     let wishes = Wishes::read(&request.routed, &gateway.routing_defaults)?;
-    let plan = routing::plan(gateway, Endpoint::Embeddings, &request.routed, &wishes)?;
-    let account = Account::open(gateway, request_id, &plan, arrived_at);
+    let workspace = visit.workspace_number();
+    let plan = routing::plan(gateway, Endpoint::Embeddings, &request.routed, &wishes, workspace)?;
+    let size = Size {
+        input_bound: call.body.len() as u64,
+        input_estimate: plan.facts.prompt_tokens,
+        output_limit: None,
+        choices: 0,
+    };
+    let (tab, entry) = pipeline::open_books(visit, request_id, &request.routed, &wishes, size).await?;
+    let account = Account::open(gateway, request_id, &plan, arrived_at, entry);
     let job = Job {
         gateway,
         task: Task::Embed(&request),
@@ -46,6 +60,7 @@ pub(crate) async fn create(gateway: &Inner, call: &Call, request_id: &str) -> Re
         extensions: request.routed.extensions.clone(),
         arrived_at,
         identity: pipeline::identify_reply(Dialect::ChatCompletions, request_id),
+        tab,
     };
     let answer = attempt::run(&job, account).await?;
     let dialect = Dialect::ChatCompletions;

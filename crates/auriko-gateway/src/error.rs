@@ -23,18 +23,22 @@ pub(crate) struct ApiError {
     pub(crate) retry_after: Option<Duration>,
     /// Who had no capacity, where that is what went wrong.
     pub(crate) limited_by: Option<LimitedBy>,
+    /// Further headers of the reply.
+    pub(crate) headers: Vec<(&'static str, &'static str)>,
 }
 
 /// Who limits a rate: the value of `x-rate-limit-source` (G-25).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LimitedBy {
     Provider,
+    Gateway,
 }
 
 impl LimitedBy {
     fn as_str(self) -> &'static str {
         match self {
             Self::Provider => "provider",
+            Self::Gateway => "gateway",
         }
     }
 }
@@ -49,6 +53,7 @@ impl ApiError {
             suggestion: None,
             retry_after: None,
             limited_by: None,
+            headers: Vec::new(),
         }
     }
 
@@ -72,6 +77,7 @@ impl ApiError {
         let facts = self.code.facts();
         let (retry_after, limited_by) = (self.retry_after, self.limited_by);
         let provider = self.provider.clone();
+        let others = self.headers.clone();
         let mut reply = Reply::json(facts.status, request_id, dialect.error_json(&self.body(docs_url)));
         let mut put = |name: &str, value: &str| reply.headers.push((name.to_owned(), value.to_owned()));
         put(headers::ERROR_TYPE, category(facts.code, facts.error_type));
@@ -89,6 +95,9 @@ impl ApiError {
         }
         if let Some(limited_by) = limited_by {
             put(headers::RATE_LIMIT_SOURCE, limited_by.as_str());
+        }
+        for (name, value) in others {
+            put(name, value);
         }
         reply
     }

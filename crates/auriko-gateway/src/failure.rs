@@ -115,6 +115,11 @@ impl Failure {
         Self { provider: provider.id.clone(), kind }
     }
 
+    /// An attempt that this gateway itself does not make.
+    pub(crate) fn not_made(provider: &Provider, error: ApiError) -> Self {
+        Self { provider: provider.id.clone(), kind: FailureKind::Unsuited(Box::new(error)) }
+    }
+
     pub(crate) fn broken(provider: &Provider, detail: impl Into<String>) -> Self {
         let kind = FailureKind::Broken { detail: detail.into(), retry_after: None };
         Self { provider: provider.id.clone(), kind }
@@ -163,6 +168,8 @@ impl Failure {
     pub(crate) fn into_error(self) -> ApiError {
         let provider = self.provider;
         let error = match self.kind {
+            // Ours, whoever would have been asked.
+            FailureKind::Unsuited(error) if error.code.facts().status != 400 => return *error,
             FailureKind::Refused(error) | FailureKind::Unsuited(error) => *error,
             FailureKind::Credentials { variable } => {
                 let hint = variable.map_or_else(

@@ -6,17 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::ArcSwap;
 use auriko_client::Client;
 use auriko_routing::{Defaults, Selection};
+use auriko_store::key::Scope;
 use auriko_wire::error_code::ErrorCode;
 use serde::Serialize;
 
 use crate::call::{Call, Reply, ReplyBody};
 use crate::catalog::{Catalog, Kind};
-use crate::config::{Config, ConfigError, HedgeAfter, Limits};
+use crate::config::{Access, Config, ConfigError, HedgeAfter, Limits};
 use crate::dialect::Dialect;
 use crate::error::ApiError;
+use crate::guard::{Vault, Visit};
 use crate::health::Health;
 use crate::ledger::Ledger;
-use crate::{count_tokens, embeddings, models, pipeline};
+use crate::{count_tokens, embeddings, management, models, pipeline};
 
 /// A running router. Cloning is cheap and shares everything.
 ///
@@ -39,6 +41,9 @@ pub(crate) struct Inner {
     pub(crate) allow_explain: bool,
     pub(crate) health: Arc<Health>,
     pub(crate) ledger: Option<Arc<dyn Ledger>>,
+    /// The store. `None`: nothing is remembered.
+    pub(crate) vault: Option<Arc<Vault>>,
+    pub(crate) access: Access,
 }
 
 /// What a gateway serves, for banners and logs.
@@ -139,10 +144,35 @@ impl Gateway {
         let request_id = request_id();
         let dialect = Dialect::of(call.path.split('?').next().unwrap_or_default());
         let inner = self.snapshot();
-        let reply = self.route(&inner, &call, dialect, &request_id).await;
+        let mut headers = Vec::new();
+        let reply = self.route(&inner, &call, dialect, &request_id, &mut headers).await;
         let mut reply = reply.unwrap_or_else(|error| self.refuse(error, dialect, &request_id));
+        reply.headers.append(&mut headers);
         dialect.finish(&mut reply);
         reply
+    }
+
+    /// Opens the store, if there is one, and says whether callers need a key.
+    ///
+    /// # Errors
+    /// What is wrong with the store or its configuration.
+    pub async fn open(&self) -> Result<bool, ConfigError> {
+        let inner = self.snapshot();
+        let Some(vault) = &inner.vault else { return Ok(false) };
+        let failed = |error: auriko_store::StoreError| ConfigError::new(error.to_string());
+        vault.store().await.map_err(failed)?;
+        if inner.access.admin_token.is_some() {
+            // Also when the configuration names it no longer.
+            vault.refuse_strangers();
+        }
+        vault.needs_keys().await.map_err(failed)
+    }
+
+    /// Writes what waits and closes the store. Requests that come later are refused.
+    pub async fn close(&self) {
+        if let Some(vault) = &self.snapshot().vault {
+            vault.close().await;
+        }
     }
 
     /// From now on `GET /readyz` answers 503.
@@ -173,6 +203,7 @@ impl Gateway {
         call: &Call,
         dialect: Dialect,
         request_id: &str,
+        headers: &mut Vec<(String, String)>,
     ) -> Result<Reply, ApiError> {
         if call.body.len() > inner.body_limit_bytes {
             return Err(too_large(inner.body_limit_bytes));
@@ -180,20 +211,21 @@ impl Gateway {
         let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
         let json = |status, body: String| Ok(Reply::json(status, request_id, body));
         match path {
-            "/v1/chat/completions" | "/v1/messages" | "/v1/responses" => {
+            "/v1/chat/completions" | "/v1/messages" | "/v1/responses" | "/v1/embeddings"
+            | "/v1/messages/count_tokens" => {
                 expect_method(call, "POST")?;
-                pipeline::complete(inner, dialect, call, request_id).await
-            }
-            "/v1/embeddings" => {
-                expect_method(call, "POST")?;
-                embeddings::create(inner, call, request_id).await
-            }
-            "/v1/messages/count_tokens" => {
-                expect_method(call, "POST")?;
-                count_tokens::count(inner, call, request_id)
+                let mut visit = Visit::identify(inner, call).await?;
+                let reply = infer(inner, dialect, call, path, &mut visit, request_id).await;
+                visit.tell_budgets().await;
+                if let Err(error) = &reply {
+                    visit.note_refusal(request_id, error);
+                }
+                headers.append(&mut visit.headers);
+                reply
             }
             "/v1/models" => {
                 expect_method(call, "GET")?;
+                Visit::identify(inner, call).await?.require(&[Scope::ModelsRead, Scope::Inference])?;
                 json(200, models::list(&inner.catalog, query)?)
             }
             "/v1/directory/models" => {
@@ -220,16 +252,41 @@ impl Gateway {
                         "The gateway is shutting down.",
                     ));
                 }
+                if let Some(vault) = &inner.vault {
+                    vault.store().await?.check().await?;
+                }
                 json(200, r#"{"status":"ready"}"#.to_owned())
+            }
+            _ if management::is_at(path) => {
+                management::answer(inner, call, path, query, request_id, headers).await
             }
             _ => match path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
                 Some(id) => {
                     expect_method(call, "GET")?;
+                    Visit::identify(inner, call).await?.require(&[Scope::ModelsRead, Scope::Inference])?;
                     json(200, models::one(&inner.catalog, id)?)
                 }
                 None => Err(nothing_at(path)),
             },
         }
+    }
+}
+
+/// Answers a call that has to do with a model.
+async fn infer(
+    inner: &Inner,
+    dialect: Dialect,
+    call: &Call,
+    path: &str,
+    visit: &mut Visit,
+    request_id: &str,
+) -> Result<Reply, ApiError> {
+    visit.require_inference()?;
+    visit.take_request().await?;
+    match path {
+        "/v1/embeddings" => embeddings::create(inner, call, visit, request_id).await,
+        "/v1/messages/count_tokens" => count_tokens::count(inner, call, request_id),
+        _ => pipeline::complete(inner, dialect, call, visit, request_id).await,
     }
 }
 
@@ -242,8 +299,22 @@ impl Inner {
     ) -> Result<Self, ConfigError> {
         let config = config.with_keys(&|name| std::env::var(name).ok())?;
         let catalog = Catalog::new(&config)?;
+        if config.access.admin_token.is_some() && config.store.is_none() {
+            let message = "`access.admin_token_env` needs `store`: without one there is nothing to manage";
+            return Err(ConfigError::new(message));
+        }
         let health = before.map(|before| Arc::clone(&before.health)).unwrap_or_default();
         health.expect(catalog.expected());
+        let vault = match before {
+            // What is open stays open: another store would not know the reservations.
+            Some(before) => {
+                if before.vault.as_deref().map(Vault::settings) != config.store.as_ref() {
+                    tracing::warn!("a changed `store` counts from the next start");
+                }
+                before.vault.clone()
+            }
+            None => config.store.map(|settings| Arc::new(Vault::new(settings))),
+        };
         Ok(Self {
             catalog,
             health,
@@ -256,6 +327,8 @@ impl Inner {
             selection: config.selection,
             hedge_after: config.hedge_after,
             allow_explain: config.allow_explain,
+            vault,
+            access: config.access,
         })
     }
 }
@@ -275,7 +348,7 @@ pub(crate) fn too_large(limit_bytes: usize) -> ApiError {
     ApiError::new(ErrorCode::PayloadTooLarge, message)
 }
 
-fn nothing_at(path: &str) -> ApiError {
+pub(crate) fn nothing_at(path: &str) -> ApiError {
     let error = ApiError::new(ErrorCode::ResourceNotFound, format!("There is nothing at `{path}`."));
     if path.starts_with("/v1/responses/") {
         return error.with_suggestion("Responses are not stored; keep the reply to `POST /v1/responses`.");

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::catalog::Offering;
+use crate::guard::Hold;
 use crate::routing::Plan;
 
 /// The account of one reply.
@@ -27,6 +28,8 @@ pub(crate) struct Meter {
     first_content_at: Option<Instant>,
     last_content_at: Option<Instant>,
     usage: Option<Box<RawValue>>,
+    /// Ends with the reply.
+    hold: Option<Hold>,
 }
 
 /// The final account.
@@ -54,7 +57,22 @@ impl Meter {
             first_content_at: None,
             last_content_at: None,
             usage: None,
+            hold: None,
         }
+    }
+
+    /// Keeps the money that is held for the reply.
+    pub(crate) fn keep(&mut self, hold: Hold) {
+        self.hold = Some(hold);
+    }
+
+    pub(crate) fn take_hold(&mut self) -> Option<Hold> {
+        self.hold.take()
+    }
+
+    /// Whether the provider said anything that it may bill.
+    pub(crate) fn has_heard(&self) -> bool {
+        self.content_bytes > 0 || self.usage.is_some()
     }
 
     /// Adds to what the caller will be warned of.

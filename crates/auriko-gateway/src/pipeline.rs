@@ -1,6 +1,7 @@
-//! THE request path, in order, on one screen: parse → identify → enumerate, filter, rank → attempt → relay →
-//! settle. Each step may end the request; what it is told then is an [`ApiError`].
+//! THE request path, in order, on one screen: parse → enumerate, filter, rank → reserve, attempt → relay →
+//! settle. Who calls, and whether often enough for now, was found out before (`guard/visit.rs`). Each step may end the request; what it is told then is an [`ApiError`].
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use auriko_providers::extensions;
@@ -20,6 +21,7 @@ use crate::dialect::{Dialect, Parsed, Rendering};
 use crate::embeddings;
 use crate::error::ApiError;
 use crate::gateway::Inner;
+use crate::guard::{Entry, Size, Tab, Visit};
 use crate::relay::{Ending, EventBody};
 use crate::routing;
 
@@ -28,14 +30,23 @@ pub(crate) async fn complete(
     gateway: &Inner,
     dialect: Dialect,
     call: &Call,
+    visit: &Visit,
     request_id: &str,
 ) -> Result<Reply, ApiError> {
     let arrived_at = Instant::now();
     let Parsed { request, preview } = dialect.parse(&call.body)?;
     let (patch, extensions) = read_extensions(&request)?;
     let wishes = Wishes::read(&request, &gateway.routing_defaults)?;
-    let plan = routing::plan(gateway, dialect.endpoint(), &request, &wishes)?;
-    let account = Account::open(gateway, request_id, &plan, arrived_at);
+    let workspace = visit.workspace_number();
+    let plan = routing::plan(gateway, dialect.endpoint(), &request, &wishes, workspace)?;
+    let size = Size {
+        input_bound: request.prompt_token_bound(),
+        input_estimate: plan.facts.prompt_tokens,
+        output_limit: request.max_output_tokens,
+        choices: u64::from(request.choice_count.max(1)),
+    };
+    let (tab, entry) = open_books(visit, request_id, &request, &wishes, size).await?;
+    let account = Account::open(gateway, request_id, &plan, arrived_at, entry);
     let identity = identify_reply(dialect, request_id);
     let job = Job {
         gateway,
@@ -47,11 +58,27 @@ pub(crate) async fn complete(
         extensions,
         arrived_at,
         identity,
+        tab,
     };
     let answer = attempt::run(&job, account).await?;
     let explanation = job.plan.explanation.clone();
     let rendering = Rendering::new(dialect, &request, preview, understands_blocks(call), explanation);
     Ok(reply(&job, rendering, answer, request_id))
+}
+
+/// What a planned request may spend, and where that is written down.
+pub(crate) async fn open_books(
+    visit: &Visit,
+    request_id: &str,
+    request: &ChatRequest,
+    wishes: &Wishes,
+    size: Size,
+) -> Result<(Option<Arc<Tab>>, Option<Entry>), ApiError> {
+    let Some(tab) = Tab::open(visit, size) else { return Ok((None, None)) };
+    visit.take_tokens(size.input_estimate).await?;
+    let model = wishes.models.names.first().map(String::as_str).unwrap_or_default();
+    let entry = Entry::open(visit, &tab, request_id, request, model, size.input_estimate);
+    Ok((Some(tab), entry))
 }
 
 /// What an answer is sent as.

@@ -37,10 +37,7 @@ pub(crate) struct Plan {
     pub(crate) explanation: Option<Box<RawValue>>,
 }
 
-/// The only workspace there is, as long as callers have none of their own.
-const WORKSPACE: u64 = 0;
-
-/// Plans a request.
+/// Plans a request of a workspace.
 ///
 /// # Errors
 /// As [`auriko_routing::route`].
@@ -49,14 +46,15 @@ pub(crate) fn plan(
     endpoint: Endpoint,
     request: &ChatRequest,
     wishes: &Wishes,
+    workspace: u64,
 ) -> Result<Plan, ApiError> {
     let facts = Facts::read(request, endpoint);
     let now_ms = now_ms();
     // Of several models the first counts, whichever serves: the conversation stays the same.
     let model = wishes.models.names.first().map(String::as_str).unwrap_or_default();
-    let conversation_id = conversation_id(request, WORKSPACE, model);
-    let conversation = ConversationKey::new(WORKSPACE, &conversation_id);
-    let cached = gateway.health.cached(WORKSPACE, conversation);
+    let conversation_id = conversation_id(request, workspace, model);
+    let conversation = ConversationKey::new(workspace, &conversation_id);
+    let cached = gateway.health.cached(workspace, conversation);
     let measurements = gateway.health.measurements(now_ms);
     let own_keys = OwnKeys::default();
     let input = Input {
@@ -65,7 +63,7 @@ pub(crate) fn plan(
         wishes,
         measurements: &measurements,
         cached: &cached,
-        workspace: WORKSPACE,
+        workspace,
         own_keys: &own_keys,
         selection: gateway.selection,
         seed: if gateway.selection == Selection::Best { 0 } else { rand::random() },
@@ -93,7 +91,7 @@ pub(crate) fn plan(
         strategy: plan.strategy.name(),
         warnings,
         facts,
-        workspace: WORKSPACE,
+        workspace,
         conversation,
         explanation: explanation.expect("an explanation is plain data"),
         conversation_id,

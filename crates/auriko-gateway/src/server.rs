@@ -43,15 +43,19 @@ impl Server {
     /// Binds; port 0 takes a free one.
     ///
     /// # Errors
-    /// What the system says, and [`io::ErrorKind::PermissionDenied`] for an address that other machines can
-    /// reach: callers need no key yet, so anybody could spend the keys configured here.
+    /// What the system says; [`io::ErrorKind::PermissionDenied`] for an address that other machines can reach where
+    /// callers need no key, so that anybody could spend the keys configured here; [`io::ErrorKind::Other`] when the
+    /// store can't be opened.
     pub async fn bind(gateway: Gateway, host: &str, port: u16) -> io::Result<Self> {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let addresses: Vec<_> = tokio::net::lookup_host((host, port)).await?.collect();
-        if let Some(address) = addresses.iter().find(|address| !address.ip().is_loopback()) {
+        let needs_keys = gateway.open().await.map_err(io::Error::other)?;
+        let addresses_of_others = || addresses.iter().find(|address| !address.ip().is_loopback());
+        if let Some(address) = if needs_keys { None } else { addresses_of_others() } {
             let message = format!(
-                "{} can be reached from other machines, and this gateway serves whoever reaches it: caller keys do \
-                 not exist yet. Bind to 127.0.0.1 or ::1, and put a proxy that checks its callers in front of it",
+                "{} can be reached from other machines, and this gateway has no keys yet, so it serves whoever \
+                 reaches it. Make a key first (`auriko keys create`), name an admin token (`access.admin_token_env`), \
+                 or bind to 127.0.0.1 or ::1",
                 address.ip()
             );
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
@@ -74,6 +78,7 @@ impl Server {
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let (begun, has_begun) = oneshot::channel();
         let gateway = self.gateway.clone();
+        let closing = self.gateway.clone();
         let shutdown = async move {
             shutdown.await;
             gateway.drain();
@@ -89,10 +94,12 @@ impl Server {
                 Err(_) => std::future::pending().await,
             }
         };
-        tokio::select! {
+        let served = tokio::select! {
             served = serving.into_future() => served,
             () = drained_too_long => Ok(()),
-        }
+        };
+        closing.close().await;
+        served
     }
 }
 
@@ -125,7 +132,7 @@ async fn read(gateway: &Gateway, request: Request) -> Result<Call, ApiError> {
 }
 
 /// A page of some website, open in a browser on this machine, must not be able to spend the keys configured
-/// here: callers are not identified yet, and a simple cross-site POST needs no consent.
+/// here: where nobody needs a key, a simple cross-site POST needs no consent.
 fn check_origin(call: &Call) -> Result<(), ApiError> {
     let Some(origin) = call.header("origin") else { return Ok(()) };
     let authority = origin.split_once("://").map_or("", |(_, authority)| authority);

@@ -35,6 +35,12 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
     }
 
+    /// From the wire, with any offset from UTC. `None`: no instant of RFC 3339.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let instant = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        i64::try_from(instant.unix_timestamp_nanos() / 1000).ok().map(Self)
+    }
+
     /// As on the wire: `2026-11-23T09:30:00Z`, with fractions when there are any.
     pub fn to_rfc3339(self) -> String {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1000)
@@ -223,6 +229,15 @@ mod tests {
         assert_eq!(Timestamp(-1).day(), Day(-1));
         assert_eq!(Day(1).starts_at().to_rfc3339(), "1970-01-02T00:00:00Z");
         assert_eq!(Timestamp(1_500_000).to_rfc3339(), "1970-01-01T00:00:01.5Z");
+    }
+
+    #[test]
+    fn instants_are_read_as_they_are_written() {
+        for text in ["2026-11-23T09:30:00Z", "1970-01-01T00:00:01.5Z"] {
+            assert_eq!(Timestamp::parse_rfc3339(text).map(Timestamp::to_rfc3339).as_deref(), Some(text));
+        }
+        assert_eq!(Timestamp::parse_rfc3339("1970-01-01T02:00:01+02:00"), Some(Timestamp(1_000_000)));
+        assert_eq!(Timestamp::parse_rfc3339("tomorrow"), None);
     }
 
     #[test]

@@ -170,6 +170,12 @@ impl Keys<'_> {
         Ok(Identity::Active(key))
     }
 
+    /// Whether any key was ever made, in any workspace; revoked ones count.
+    pub async fn exist(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM api_keys LIMIT 1";
+        Ok(!self.0.database.query(statement!(sql)).await?.is_empty())
+    }
+
     /// Those of a workspace, oldest first.
     pub async fn list(&self, workspace: &str, include_revoked: bool) -> Result<Vec<ApiKey>, StoreError> {
         let sql =

@@ -31,3 +31,14 @@ pub const ERROR_PROVIDER: &str = "x-error-provider";
 pub const ERROR_RETRYABLE: &str = "x-error-retryable";
 /// Comma-separated features a caller understands; `reasoning-blocks` asks for signed reasoning blocks.
 pub const FEATURES: &str = "x-auriko-features";
+/// Begins the names of what a budget allows and has spent: `x-budget-daily-limit`, `x-budget-daily-spend` and so on. US
+/// dollars with at least two decimals.
+pub const BUDGET_PREFIX: &str = "x-budget-";
+/// `true` on refusals because of a budget.
+pub const BUDGET_EXCEEDED: &str = "x-budget-exceeded";
+/// Its period: `daily`, `weekly` or `monthly`.
+pub const BUDGET_EXCEEDED_PERIOD: &str = "x-budget-exceeded-period";
+/// Its scope: `workspace`, `api_key` or `byok_provider`.
+pub const BUDGET_EXCEEDED_SCOPE: &str = "x-budget-exceeded-scope";
+/// Makes a management call that creates something safe to repeat (api.md §8).
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";

@@ -13,6 +13,7 @@ use auriko_routing::{Defaults, Selection};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::access::{RawAccess, RawStore};
 use super::{
     BODY_LIMIT_BYTES, Config, ConfigError, HedgeAfter, KeyConfig, KindConfig, Limits, ModelConfig,
     ProviderConfig, Secret,
@@ -48,6 +49,10 @@ pub(super) struct RawConfig {
     /// Whether callers get a `routing_explanation` when they set `gateway.metadata.explain`: who could have served the
     /// request at which expected cost, and why others could not. Default `false`.
     allow_explain: bool,
+    /// Where keys, budgets and the ledger are kept. Default: nowhere; `auriko gateway` keeps them in its data directory.
+    store: Option<RawStore>,
+    /// Who may call, and how often.
+    access: RawAccess,
 }
 
 /// A number of milliseconds, or a word.
@@ -206,6 +211,8 @@ impl RawConfig {
             selection,
             hedge_after: self.hedge_after_ms.map(RawHedge::check).transpose()?,
             allow_explain: self.allow_explain,
+            store: self.store.map(RawStore::check).transpose()?,
+            access: self.access.check()?,
         };
         for provider in self.providers {
             config.providers.push(provider.check()?);

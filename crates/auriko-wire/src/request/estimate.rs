@@ -4,10 +4,16 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{ChatRequest, Message};
+use super::{ChatRequest, Message, ResponseFormat};
 
 /// Tokens of one image, whatever its size.
 const IMAGE_TOKENS: u64 = 1000;
+
+/// What a provider may add to a prompt of its own: words around tools and schemas, marks around messages.
+const ADDED_TOKENS: u64 = 64;
+
+/// What a provider may add when there are tools or a schema.
+const ADDED_WITH_TOOLS: u64 = 1000;
 
 /// A rough size of a prompt, tokens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,9 +41,32 @@ impl ChatRequest {
         PromptEstimate { tokens, cacheable_tokens: cacheable.unwrap_or(tokens) }
     }
 
+    /// A size that the prompt does not exceed, tokens, unless its images do: a token is at least one byte.
+    pub fn prompt_token_bound(&self) -> u64 {
+        let messages: u64 = self.messages.iter().map(bound).sum();
+        let tools: u64 = self.tools.iter().map(json_bytes).sum();
+        let schema = match &self.response_format {
+            Some(ResponseFormat::JsonSchema(schema)) => json_bytes(schema),
+            _ => 0,
+        };
+        let added = if tools + schema > 0 { ADDED_TOKENS + ADDED_WITH_TOOLS } else { ADDED_TOKENS };
+        messages + tools + schema + added
+    }
+
     /// A rough size of the prompt, tokens.
     pub fn estimated_prompt_tokens(&self) -> u64 {
         self.prompt_estimate().tokens
+    }
+}
+
+/// Of one message, at most. As JSON it is longer than what its text is made of; images in it are text for JSON alone.
+fn bound(message: &Message) -> u64 {
+    match message.image_count() as u64 {
+        0 => json_bytes(message),
+        images => {
+            let text = message.text_bytes() as u64 + message.tool_calls().map_or(0, json_bytes);
+            text + images * IMAGE_TOKENS + ADDED_TOKENS
+        }
     }
 }
 
@@ -93,6 +122,24 @@ mod tests {
         let request = ChatRequest::parse(body.to_string().as_bytes()).expect("a valid request");
         let estimate = request.prompt_estimate();
         assert_eq!(estimate, PromptEstimate { tokens: 1120, cacheable_tokens: 1020 });
+    }
+
+    #[test]
+    fn the_bound_counts_every_byte_and_what_may_be_added() {
+        let bound = |body: serde_json::Value| {
+            ChatRequest::parse(body.to_string().as_bytes()).expect("a valid request").prompt_token_bound()
+        };
+        let message = json!({ "role": "user", "content": "日本" });
+        let plain = bound(json!({ "model": "m", "messages": [message] }));
+        assert_eq!(plain, message.to_string().len() as u64 + ADDED_TOKENS);
+        let tool = json!({ "type": "function", "function": { "name": "f" } });
+        let with_tool = bound(json!({ "model": "m", "messages": [message], "tools": [tool] }));
+        assert_eq!(with_tool, plain + tool.to_string().len() as u64 + ADDED_WITH_TOOLS);
+        // A large image is not a long text.
+        let url = format!("data:image/png;base64,{}", "A".repeat(100_000));
+        let image = json!({ "role": "user", "content": [{ "type": "image_url", "image_url": { "url": url } }] });
+        let with_image = bound(json!({ "model": "m", "messages": [image] }));
+        assert_eq!(with_image, IMAGE_TOKENS + 2 * ADDED_TOKENS);
     }
 
     #[test]

@@ -1,0 +1,227 @@
+//! Who may call and what is remembered: the tables `[store]` and `[access]`.
+
+use std::path::{Path, PathBuf};
+
+use auriko_store::{Backend, Cluster, MasterKey, SecretString, StoreConfig, StoreError};
+use serde::Deserialize;
+
+use super::ConfigError;
+
+/// Says that a store is to be kept in memory.
+const IN_MEMORY: &str = ":memory:";
+
+/// The master key in a data directory, when no variable holds one.
+const MASTER_KEY_FILE: &str = "master.key";
+
+/// Tokens that a request without an output limit may answer with under an enforced budget. A guess; revisit with data.
+const UNSTATED_OUTPUT_TOKENS: u64 = 4096;
+
+/// A shorter admin token could be guessed.
+const SHORTEST_TOKEN: usize = 16;
+
+/// Where keys, budgets and the ledger are kept. Without it nothing is remembered, and callers need no key.
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Store"))]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawStore {
+    /// Directory of the embedded store, for one gateway process; `:memory:` keeps everything in memory.
+    data_dir: Option<String>,
+    /// Variable with the URL of a PostgreSQL database, for any number of gateways; needs `redis_url_env` too.
+    database_url_env: Option<String>,
+    /// Variable with the URL of a Redis or Valkey server.
+    redis_url_env: Option<String>,
+    /// Variable with the master key: 32 bytes in base64. Default: the file `master.key` in the data directory, which is
+    /// made when it is not there. A cluster needs the variable.
+    master_key_env: Option<String>,
+}
+
+/// Who may call, and how often.
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Access"))]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawAccess {
+    /// Variable with the token that may manage every workspace, of at least 16 characters. With it, callers need a key even
+    /// before there is one. Default: none.
+    admin_token_env: Option<String>,
+    /// Inference requests per minute of keys that have no limit of their own. Default: no limit.
+    #[cfg_attr(test, schemars(range(min = 1)))]
+    requests_per_minute: Option<u32>,
+    /// Management calls per minute and key that read. Default 300.
+    #[cfg_attr(test, schemars(range(min = 1)))]
+    management_reads_per_minute: Option<u32>,
+    /// Management calls per minute and key that write. Default 60.
+    #[cfg_attr(test, schemars(range(min = 1)))]
+    management_writes_per_minute: Option<u32>,
+    /// Output tokens that are reserved, and allowed, when an enforced budget applies to a request without a limit. Default
+    /// 4096.
+    #[cfg_attr(test, schemars(range(min = 1)))]
+    unstated_output_tokens: Option<u64>,
+}
+
+/// A checked `[store]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StorePlace {
+    Memory,
+    Directory(PathBuf),
+    /// Names of the variables with the URLs.
+    Cluster {
+        database: String,
+        redis: String,
+    },
+}
+
+/// How the store is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoreSettings {
+    pub(crate) place: StorePlace,
+    pub(crate) master_key_env: Option<String>,
+}
+
+/// A checked `[access]`.
+#[derive(Debug, Clone)]
+pub(crate) struct Access {
+    pub(crate) admin_token_env: Option<String>,
+    /// Once it is known.
+    pub(crate) admin_token: Option<SecretString>,
+    /// `None`: no limit.
+    pub(crate) requests_per_minute: Option<u32>,
+    pub(crate) management_reads_per_minute: u32,
+    pub(crate) management_writes_per_minute: u32,
+    pub(crate) unstated_output_tokens: u64,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            admin_token_env: None,
+            admin_token: None,
+            requests_per_minute: None,
+            management_reads_per_minute: 300,
+            management_writes_per_minute: 60,
+            unstated_output_tokens: UNSTATED_OUTPUT_TOKENS,
+        }
+    }
+}
+
+impl RawStore {
+    pub(super) fn check(self) -> Result<StoreSettings, ConfigError> {
+        let wrong = |problem: &str| ConfigError::new(format!("`store`: {problem}"));
+        let place = match (self.data_dir, self.database_url_env, self.redis_url_env) {
+            (Some(directory), None, None) => StorePlace::at(&directory),
+            (None, Some(database), Some(redis)) => StorePlace::Cluster { database, redis },
+            (Some(_), ..) => return Err(wrong("`data_dir` excludes `database_url_env` and `redis_url_env`")),
+            (None, None, None) => return Err(wrong("needs `data_dir`, or `database_url_env` and `redis_url_env`")),
+            (None, ..) => return Err(wrong("`database_url_env` and `redis_url_env` need each other")),
+        };
+        if matches!(place, StorePlace::Cluster { .. }) && self.master_key_env.is_none() {
+            return Err(wrong("`master_key_env` is required beside `database_url_env`"));
+        }
+        Ok(StoreSettings { place, master_key_env: self.master_key_env })
+    }
+}
+
+impl RawAccess {
+    pub(super) fn check(self) -> Result<Access, ConfigError> {
+        let usual = Access::default();
+        let numbers = [
+            ("requests_per_minute", self.requests_per_minute.map(u64::from)),
+            ("management_reads_per_minute", self.management_reads_per_minute.map(u64::from)),
+            ("management_writes_per_minute", self.management_writes_per_minute.map(u64::from)),
+            ("unstated_output_tokens", self.unstated_output_tokens),
+        ];
+        if let Some((field, _)) = numbers.into_iter().find(|(_, number)| *number == Some(0)) {
+            return Err(ConfigError::new(format!("`access.{field}` must be at least 1")));
+        }
+        Ok(Access {
+            admin_token_env: self.admin_token_env,
+            admin_token: None,
+            requests_per_minute: self.requests_per_minute,
+            management_reads_per_minute: self
+                .management_reads_per_minute
+                .unwrap_or(usual.management_reads_per_minute),
+            management_writes_per_minute: self
+                .management_writes_per_minute
+                .unwrap_or(usual.management_writes_per_minute),
+            unstated_output_tokens: self.unstated_output_tokens.unwrap_or(usual.unstated_output_tokens),
+        })
+    }
+}
+
+impl Access {
+    /// Fetches the token.
+    pub(super) fn fetch_token(&mut self, env: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+        let Some(variable) = self.admin_token_env.as_ref().filter(|_| self.admin_token.is_none()) else {
+            return Ok(());
+        };
+        let Some(token) = env(variable).map(|token| token.trim().to_owned()).filter(|it| !it.is_empty()) else {
+            return Err(ConfigError::new(format!(
+                "the variable {variable}, which holds the admin token, is not set"
+            )));
+        };
+        if token.chars().count() < SHORTEST_TOKEN {
+            return Err(ConfigError::new(format!(
+                "the admin token in {variable} must have at least {SHORTEST_TOKEN} characters, such as those of \
+                 `openssl rand -base64 32`"
+            )));
+        }
+        self.admin_token = Some(token.into());
+        Ok(())
+    }
+}
+
+impl StorePlace {
+    pub(crate) fn at(directory: &str) -> Self {
+        if directory == IN_MEMORY { Self::Memory } else { Self::Directory(PathBuf::from(directory)) }
+    }
+}
+
+impl StoreSettings {
+    pub(crate) fn at(directory: &Path) -> Self {
+        Self { place: StorePlace::at(&directory.to_string_lossy()), master_key_env: None }
+    }
+
+    /// What the store is opened with.
+    ///
+    /// # Errors
+    /// `Configuration` for a variable that is not set, a file that can't be read and a key that is none.
+    pub(crate) fn resolve(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<StoreConfig, StoreError> {
+        let given = |field, variable: &str| {
+            let value = env(variable).filter(|value| !value.trim().is_empty());
+            value.ok_or_else(|| StoreError::Configuration {
+                field,
+                problem: format!("names the variable {variable}, which is not set"),
+            })
+        };
+        let master_key = match &self.master_key_env {
+            Some(variable) => Some(MasterKey::from_base64(&given("master_key_env", variable)?)?),
+            None => None,
+        };
+        let (backend, master_key) = match &self.place {
+            StorePlace::Memory => (Backend::Memory, master_key.unwrap_or_else(MasterKey::generate)),
+            StorePlace::Directory(directory) => {
+                let key = match master_key {
+                    Some(key) => key,
+                    None => {
+                        let failed = |error: std::io::Error| StoreError::Configuration {
+                            field: "data_dir",
+                            problem: format!("{} can't be made: {error}", directory.display()),
+                        };
+                        std::fs::create_dir_all(directory).map_err(failed)?;
+                        MasterKey::load_or_create(&directory.join(MASTER_KEY_FILE))?
+                    }
+                };
+                (Backend::Directory(directory.clone()), key)
+            }
+            StorePlace::Cluster { database, redis } => {
+                let cluster =
+                    Cluster::new(given("database_url_env", database)?, given("redis_url_env", redis)?);
+                let missing = || StoreError::Configuration {
+                    field: "master_key_env",
+                    problem: "is required for a cluster".to_owned(),
+                };
+                (Backend::Cluster(cluster), master_key.ok_or_else(missing)?)
+            }
+        };
+        Ok(StoreConfig::new(backend, master_key))
+    }
+}

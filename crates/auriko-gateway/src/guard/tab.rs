@@ -1,0 +1,220 @@
+//! What a request may spend: before each attempt its worst case is reserved, and when the attempt is over, what it cost
+//! is settled, exactly once.
+//!
+//! The worst case is the bound of the input (a token is at least one byte), and as many output tokens as the attempt
+//! may give, at that attempt's dearest prices. Under an enforced budget the provider is told that limit, so that it
+//! can't cost more.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use auriko_routing::catalog::{PriceTable, Prices};
+use auriko_store::Store;
+use auriko_store::budget::{Account, BudgetStatus, Reservation, Reserved};
+use auriko_wire::error_code::ErrorCode;
+use auriko_wire::money::{self, NanoUsd};
+use auriko_wire::request::warning;
+use auriko_wire::routing_metadata::{Warning, WarningType};
+use futures_util::FutureExt;
+
+use super::Visit;
+use super::visit::exhausted;
+use crate::catalog::Offering;
+use crate::error::ApiError;
+
+/// Fewer output tokens, per choice, are no answer.
+const FEWEST_OUTPUT_TOKENS: u64 = 16;
+
+/// How often a smaller amount is tried when others were faster.
+const TRIES: usize = 5;
+
+/// Tokens of a request, as far as they matter for what it can cost.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    /// At most so many of input.
+    pub(crate) input_bound: u64,
+    /// About so many of input.
+    pub(crate) input_estimate: u64,
+    /// What the caller allows per choice. `None`: nothing was said.
+    pub(crate) output_limit: Option<u64>,
+    /// Choices; 0 for what has no output.
+    pub(crate) choices: u64,
+}
+
+/// What one request spends, over all of its attempts.
+#[derive(Debug)]
+pub(crate) struct Tab {
+    store: Store,
+    account: Account,
+    size: Size,
+    unstated_output_tokens: u64,
+    /// Nano-dollars.
+    spent: AtomicU64,
+}
+
+/// Money held for one attempt. Dropped without an end, as when the caller leaves or another attempt was faster, it ends
+/// as what the prompt cost, which the provider may bill.
+#[derive(Debug)]
+pub(crate) struct Hold {
+    reservation: Option<Reservation>,
+    tab: Arc<Tab>,
+    if_dropped: NanoUsd,
+    /// What the provider is to be told. `None`: what the caller said.
+    pub(crate) output_limit: Option<u64>,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+impl Tab {
+    /// `None`: nothing is remembered here.
+    pub(crate) fn open(visit: &Visit, size: Size) -> Option<Arc<Self>> {
+        let store = visit.store.clone()?;
+        let unstated_output_tokens = visit.access.unstated_output_tokens;
+        let spent = AtomicU64::new(0);
+        Some(Arc::new(Self { store, account: visit.account(), size, unstated_output_tokens, spent }))
+    }
+
+    pub(crate) fn spent(&self) -> NanoUsd {
+        NanoUsd(self.spent.load(Ordering::Relaxed))
+    }
+
+    /// Holds the worst case of one attempt, with less output if a budget has no room for all of it.
+    ///
+    /// # Errors
+    /// `budget_exhausted`; `no_compatible_endpoint` when nobody knows what it would cost.
+    pub(crate) async fn reserve(self: &Arc<Self>, offering: &Offering) -> Result<Hold, ApiError> {
+        let table = offering.facts.prices.as_ref();
+        let wanted = self.wanted_output(offering);
+        let Some(prices) = table.map(|table| dearest(table, self.size.input_bound)) else {
+            return self.reserve_unpriced(offering).await;
+        };
+        let mut output = wanted;
+        for _ in 0..TRIES {
+            let amount = self.worst_case(&prices, output);
+            match self.store.budgets().reserve(self.account.clone(), amount).await? {
+                Reserved::Held(reservation) => return Ok(self.hold(reservation, table, output, wanted)),
+                Reserved::Refused(status) => output = self.affordable(&prices, output, &status)?,
+            }
+        }
+        let message = "Too many requests draw on the same budget at once; try again.";
+        Err(ApiError::new(ErrorCode::ServiceUnavailable, message))
+    }
+
+    /// Output tokens per choice that the caller would like to be paid for.
+    fn wanted_output(&self, offering: &Offering) -> u64 {
+        let wanted = self.size.output_limit.unwrap_or(self.unstated_output_tokens);
+        offering.facts.max_output_tokens.map_or(wanted, |most| wanted.min(most))
+    }
+
+    fn worst_case(&self, prices: &Prices, output: u64) -> NanoUsd {
+        let output = output.saturating_mul(self.size.choices);
+        money::cost(&[(self.size.input_bound, prices.input), (output, prices.output)])
+    }
+
+    /// The most output, less than `wanted`, that what remains pays for.
+    fn affordable(&self, prices: &Prices, wanted: u64, status: &BudgetStatus) -> Result<u64, ApiError> {
+        let remaining = status.remaining();
+        let fits = |output| self.worst_case(prices, output) <= remaining;
+        let fewest = FEWEST_OUTPUT_TOKENS.min(wanted);
+        if self.size.choices == 0 || wanted == 0 || !fits(fewest) || remaining == NanoUsd::ZERO {
+            return Err(exhausted(status));
+        }
+        let (mut fitting, mut beyond) = (fewest, wanted);
+        while beyond - fitting > 1 {
+            let middle = u64::midpoint(fitting, beyond);
+            if fits(middle) { fitting = middle } else { beyond = middle }
+        }
+        Ok(fitting)
+    }
+
+    fn hold(
+        self: &Arc<Self>,
+        reservation: Reservation,
+        table: Option<&PriceTable>,
+        output: u64,
+        wanted: u64,
+    ) -> Hold {
+        let tokens = self.size.input_estimate;
+        let prices = table.map(|table| table.for_prompt(tokens));
+        let if_dropped = prices.map_or(NanoUsd::ZERO, |prices| money::cost(&[(tokens, prices.input)]));
+        let is_enforced = reservation.budgets().iter().any(|status| status.budget.enforce);
+        let is_limited =
+            self.size.choices > 0 && is_enforced && (self.size.output_limit.is_none() || output < wanted);
+        let mut warnings = Vec::new();
+        if is_limited {
+            let message = format!("A budget applies: the reply was limited to {output} output tokens.");
+            warnings.push(warning(WarningType::UnsupportedField, "output_limited_by_budget", message));
+        }
+        Hold {
+            reservation: Some(reservation),
+            tab: Arc::clone(self),
+            if_dropped,
+            output_limit: is_limited.then_some(output),
+            warnings,
+        }
+    }
+
+    /// What nobody knows the price of counts as nothing, so no enforced budget may apply.
+    async fn reserve_unpriced(self: &Arc<Self>, offering: &Offering) -> Result<Hold, ApiError> {
+        let reservation = match self.store.budgets().reserve(self.account.clone(), NanoUsd::ZERO).await? {
+            Reserved::Held(reservation) => reservation,
+            Reserved::Refused(status) => return Err(exhausted(&status)),
+        };
+        let is_enforced = reservation.budgets().iter().any(|status| status.budget.enforce);
+        if !is_enforced {
+            return Ok(self.hold(reservation, None, 0, 0));
+        }
+        reservation.release().await?;
+        let message = format!(
+            "The prices of `{}` at `{}` are not known, so a budget that is enforced can't be kept.",
+            offering.model, offering.provider.id
+        );
+        Err(ApiError::new(ErrorCode::NoCompatibleEndpoint, message)
+            .with_suggestion("Set its prices in the configuration, or choose another model."))
+    }
+}
+
+impl Hold {
+    /// The attempt cost so much; `None`: its price is not known.
+    pub(crate) fn settle(mut self, cost: Option<NanoUsd>) {
+        self.end(cost.unwrap_or(NanoUsd::ZERO));
+    }
+
+    /// The attempt cost nothing.
+    pub(crate) fn release(mut self) {
+        self.end(NanoUsd::ZERO);
+    }
+
+    fn end(&mut self, cost: NanoUsd) {
+        let Some(reservation) = self.reservation.take() else { return };
+        self.tab.spent.fetch_add(cost.0, Ordering::Relaxed);
+        let mut settling = Box::pin(async move {
+            if let Err(error) = reservation.settle(cost).await {
+                tracing::error!(%error, "what an attempt cost could not be booked");
+            }
+        });
+        // In an embedded store it is done at once; what is not is finished by itself.
+        if settling.as_mut().now_or_never().is_none()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(settling);
+        }
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.end(self.if_dropped);
+    }
+}
+
+/// The highest price of each kind that a prompt of at most so many tokens can have.
+fn dearest(table: &PriceTable, input_bound: u64) -> Prices {
+    let reachable = table.steps().iter().filter(|(above, _)| input_bound > *above).map(|(_, prices)| prices);
+    let mut dearest = *table.base();
+    for prices in std::iter::once(table.base()).chain(reachable) {
+        // Any part of the prompt may be written to the provider's cache, which some charge more for.
+        dearest.input = dearest.input.max(prices.input).max(prices.cache_write).max(prices.cache_read);
+        dearest.output = dearest.output.max(prices.output);
+    }
+    dearest
+}

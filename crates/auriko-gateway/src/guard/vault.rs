@@ -1,0 +1,61 @@
+//! The store of a gateway: opened when it is first needed, since a gateway can be made without a runtime.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use auriko_store::{Store, StoreError};
+use tokio::sync::OnceCell;
+
+use crate::config::StoreSettings;
+
+/// A store that may not be open yet. It outlives changes of the configuration.
+#[derive(Debug)]
+pub(crate) struct Vault {
+    settings: StoreSettings,
+    store: OnceCell<Store>,
+    /// Whether callers need a key. It stays so: who revokes the last key does not mean to let everybody in.
+    is_closed: AtomicBool,
+}
+
+impl Vault {
+    pub(crate) fn new(settings: StoreSettings) -> Self {
+        Self { settings, store: OnceCell::new(), is_closed: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn settings(&self) -> &StoreSettings {
+        &self.settings
+    }
+
+    /// The store, opened by whoever comes first. A failure is not kept: the next one tries again.
+    pub(crate) async fn store(&self) -> Result<&Store, StoreError> {
+        let open = async {
+            let config = self.settings.resolve(&|name| std::env::var(name).ok())?;
+            Store::open(config).await
+        };
+        self.store.get_or_try_init(|| open).await
+    }
+
+    /// From now on callers need a key.
+    pub(crate) fn refuse_strangers(&self) {
+        self.is_closed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether callers need a key, because one was made, here or by another replica.
+    pub(crate) async fn needs_keys(&self) -> Result<bool, StoreError> {
+        if self.is_closed.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let found = self.store().await?.keys().exist().await?;
+        if found {
+            self.refuse_strangers();
+        }
+        Ok(found)
+    }
+
+    /// Writes what waits and closes it, if it is open.
+    pub(crate) async fn close(&self) {
+        let Some(store) = self.store.get() else { return };
+        if let Err(error) = store.close().await {
+            tracing::error!(%error, "the store could not be closed properly");
+        }
+    }
+}
