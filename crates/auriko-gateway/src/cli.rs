@@ -8,14 +8,19 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Config;
 
+mod api;
+mod budgets;
 mod catalog;
 mod check;
+mod keys;
 mod models;
+mod place;
 mod route;
 mod serve;
 mod simulate;
 mod source;
 mod table;
+mod usage;
 
 pub use serve::interrupted;
 
@@ -39,6 +44,12 @@ enum Command {
     Models(models::Arguments),
     /// Explain where a request would go, without sending it.
     Route(route::Arguments),
+    /// Make, list and revoke the keys of callers.
+    Keys(keys::Arguments),
+    /// Show how far budgets are used, or make one.
+    Budgets(budgets::Arguments),
+    /// Show what was asked, and what it cost.
+    Usage(usage::Arguments),
     /// Show the catalogue of models and prices, or replace it.
     Catalog(catalog::Arguments),
     /// Replay traces of requests, and compare what they cost with and without routing.
@@ -84,6 +95,9 @@ where
         Some(Command::Check(arguments)) => ("check", check::run(&arguments)),
         Some(Command::Models(arguments)) => ("models", models::run(&arguments)),
         Some(Command::Route(arguments)) => ("route", route::run(&arguments)),
+        Some(Command::Keys(arguments)) => ("keys", Box::pin(keys::run(&arguments)).await),
+        Some(Command::Budgets(arguments)) => ("budgets", Box::pin(budgets::run(&arguments)).await),
+        Some(Command::Usage(arguments)) => ("usage", Box::pin(usage::run(&arguments)).await),
         Some(Command::Catalog(arguments)) => ("catalog", catalog::run(&arguments)),
         Some(Command::Simulate(arguments)) => ("simulate", simulate::run(&arguments)),
     };

@@ -22,7 +22,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use access::{Access, StoreSettings};
+pub(crate) use access::{Access, IN_MEMORY, StoreSettings};
 use raw::RawConfig;
 
 /// What the gateway serves and under which limits.

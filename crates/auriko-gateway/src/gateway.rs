@@ -158,7 +158,13 @@ impl Gateway {
     /// What is wrong with the store or its configuration.
     pub async fn open(&self) -> Result<bool, ConfigError> {
         let inner = self.snapshot();
-        let Some(vault) = &inner.vault else { return Ok(false) };
+        let Some(vault) = &inner.vault else {
+            if inner.access.admin_token.is_none() {
+                return Ok(false);
+            }
+            let message = "`access.admin_token_env` needs `store`: without one there is nothing to manage";
+            return Err(ConfigError::new(message));
+        };
         let failed = |error: auriko_store::StoreError| ConfigError::new(error.to_string());
         vault.store().await.map_err(failed)?;
         if inner.access.admin_token.is_some() {
@@ -211,7 +217,10 @@ impl Gateway {
         let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
         let json = |status, body: String| Ok(Reply::json(status, request_id, body));
         match path {
-            "/v1/chat/completions" | "/v1/messages" | "/v1/responses" | "/v1/embeddings"
+            "/v1/chat/completions"
+            | "/v1/messages"
+            | "/v1/responses"
+            | "/v1/embeddings"
             | "/v1/messages/count_tokens" => {
                 expect_method(call, "POST")?;
                 let mut visit = Visit::identify(inner, call).await?;
@@ -299,10 +308,6 @@ impl Inner {
     ) -> Result<Self, ConfigError> {
         let config = config.with_keys(&|name| std::env::var(name).ok())?;
         let catalog = Catalog::new(&config)?;
-        if config.access.admin_token.is_some() && config.store.is_none() {
-            let message = "`access.admin_token_env` needs `store`: without one there is nothing to manage";
-            return Err(ConfigError::new(message));
-        }
         let health = before.map(|before| Arc::clone(&before.health)).unwrap_or_default();
         health.expect(catalog.expected());
         let vault = match before {

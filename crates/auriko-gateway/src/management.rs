@@ -65,10 +65,12 @@ pub(crate) async fn answer(
     } else {
         if matches!(visit.caller, Caller::Anyone) {
             let message = "Managing this gateway needs the admin token or a key.";
-            return Err(ApiError::new(ErrorCode::InvalidApiKey, message)
-                .with_suggestion("Make a key with `auriko keys create`, or name an admin token (`access.admin_token_env`)."));
+            return Err(ApiError::new(ErrorCode::InvalidApiKey, message).with_suggestion(
+                "Make a key with `auriko keys create`, or name an admin token (`access.admin_token_env`).",
+            ));
         }
-        let segments = path.trim_start_matches("/v1/workspaces").split('/').filter(|segment| !segment.is_empty());
+        let segments =
+            path.trim_start_matches("/v1/workspaces").split('/').filter(|segment| !segment.is_empty());
         let decoded: Vec<String> =
             segments.map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned()).collect();
         let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
@@ -100,7 +102,8 @@ async fn dispatch(request: &Request<'_>, segments: &[&str], path: &str) -> Answe
         ([_, "budgets", id], "DELETE") => budgets::delete(request, id).await,
         ([_, "usage"], "GET") => usage::of_workspace(request).await,
         (
-            [] | [_]
+            []
+            | [_]
             | [_, "api-keys" | "budgets" | "usage"]
             | [_, "api-keys" | "budgets", _]
             | [_, "api-keys", _, "usage"],

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::place::data_directory;
 use super::source::Source;
 use super::{Outcome, check};
+use crate::config::IN_MEMORY;
 use crate::gateway::{Description, Gateway};
 use crate::server::Server;
 
@@ -29,14 +31,15 @@ pub(super) enum Command {
 /// How to serve.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Address to listen on; only loopback addresses, as callers are not identified yet.
+    /// Address to listen on. Where callers need no key, because there is none, only a loopback address.
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
     /// Port to listen on; 0 picks a free one.
     #[arg(long, default_value_t = 8787)]
     port: u16,
-    /// Directory for the gateway's data, such as a catalogue of its own. It is created.
-    #[arg(long)]
+    /// Directory for the gateway's data: keys, budgets, what was used, a catalogue of its own. It is created; `:memory:`
+    /// keeps everything in memory. Default: `auriko` among the user's data.
+    #[arg(long, env = "AURIKO_DATA_DIR")]
     data_dir: Option<PathBuf>,
     /// TOML file with providers and models. Without it: every provider whose key variable is set.
     #[arg(long)]
@@ -57,21 +60,29 @@ enum LogFormat {
 /// Serves until `shutdown` completes. The banner goes to standard output, the log to standard error.
 pub(super) async fn run(options: &Options, shutdown: impl Future<Output = ()> + Send + 'static) -> Outcome {
     start_log(options.log_format);
-    if let Some(directory) = &options.data_dir {
+    let data_dir = data_directory(options.data_dir.as_deref());
+    let directory = data_dir.as_deref().filter(|directory| *directory != Path::new(IN_MEMORY));
+    if let Some(directory) = options.data_dir.as_deref().and(directory) {
         std::fs::create_dir_all(directory).map_err(|error| {
             format!("the data directory {} can't be created: {error}", directory.display())
         })?;
     }
-    let source = Source::new(options.config.as_deref(), options.data_dir.as_deref());
+    let source = Source::new(options.config.as_deref(), directory);
     // Before the files are read, so that no later change is missed.
     let marks = source.marks();
     let gateway = Gateway::new(source.load()?).map_err(|error| error.to_string())?;
+    let needs_keys = gateway.open().await.map_err(|error| error.to_string())?;
     let description = gateway.describe();
     let (host, port) = (options.host.as_str(), options.port);
     let server = Server::bind(gateway.clone(), host, port)
         .await
         .map_err(|error| format!("can't listen on {host}, port {port}: {error}"))?;
-    let banner = banner(&description, &format!("http://{}", server.local_addr()), options.config.as_deref());
+    let banner = banner(
+        &description,
+        &format!("http://{}", server.local_addr()),
+        options.config.as_deref(),
+        needs_keys,
+    );
     // A closed standard output is no reason not to serve.
     let _ = io::stdout().write_all(banner.as_bytes()).and_then(|()| io::stdout().flush());
     tokio::select! {
@@ -102,7 +113,7 @@ pub async fn interrupted() {
 /// Most models that the banner names: a provider may offer hundreds.
 const LISTED: usize = 12;
 
-fn banner(description: &Description, url: &str, config: Option<&Path>) -> String {
+fn banner(description: &Description, url: &str, config: Option<&Path>, needs_keys: bool) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let mut lines = vec![format!("Auriko gateway {version} listens on {url}"), "Models:".to_owned()];
     let models = description.models.iter();
@@ -114,6 +125,12 @@ fn banner(description: &Description, url: &str, config: Option<&Path>) -> String
     lines.push(match config {
         Some(path) => format!("Configuration: {}, read again when it changes", path.display()),
         None => "No configuration file: served are the providers whose key variables are set".to_owned(),
+    });
+    lines.push(if needs_keys {
+        "Callers need a key".to_owned()
+    } else {
+        "Callers need no key, and only this machine is served, until `auriko keys create` has made one"
+            .to_owned()
     });
     lines.push(description.notice.clone());
     lines.push(String::new());
@@ -146,7 +163,7 @@ mod tests {
                 simulated_only: false,
                 notice: "Notice.".to_owned(),
             };
-            banner(&description, "http://here", None)
+            banner(&description, "http://here", None, false)
         };
         assert!(of(12).contains("m12 (p)") && !of(12).contains("more"));
         assert!(

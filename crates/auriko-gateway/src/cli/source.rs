@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::catalog::FILE_NAME;
 use super::{read, read_config};
-use crate::config::Config;
+use crate::config::{Config, IN_MEMORY};
 use crate::gateway::Gateway;
 
 /// How often files are looked at.
@@ -23,6 +23,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 pub(super) struct Source {
     config: Option<PathBuf>,
     catalog: Option<PathBuf>,
+    /// Of the store, unless the configuration names one.
+    data_dir: PathBuf,
 }
 
 /// What shows that a file is another one. `None`: it is not there.
@@ -33,12 +35,13 @@ impl Source {
         Self {
             config: config.map(Path::to_owned),
             catalog: data_dir.map(|directory| directory.join(FILE_NAME)),
+            data_dir: data_dir.unwrap_or(Path::new(IN_MEMORY)).to_owned(),
         }
     }
 
     /// Reads everything.
     pub(super) fn load(&self) -> Result<Config, String> {
-        let config = read_config(self.config.as_deref())?;
+        let config = read_config(self.config.as_deref())?.with_data_dir(&self.data_dir);
         let Some(path) = self.catalog.as_deref().filter(|path| path.exists()) else { return Ok(config) };
         let catalog = CatalogFile::from_json(&read("the catalogue", path)?);
         Ok(config.with_catalog(catalog.map_err(|error| format!("{}: {error}", path.display()))?))

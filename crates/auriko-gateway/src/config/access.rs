@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::ConfigError;
 
 /// Says that a store is to be kept in memory.
-const IN_MEMORY: &str = ":memory:";
+pub(crate) const IN_MEMORY: &str = ":memory:";
 
 /// The master key in a data directory, when no variable holds one.
 const MASTER_KEY_FILE: &str = "master.key";
@@ -110,7 +110,9 @@ impl RawStore {
             (Some(directory), None, None) => StorePlace::at(&directory),
             (None, Some(database), Some(redis)) => StorePlace::Cluster { database, redis },
             (Some(_), ..) => return Err(wrong("`data_dir` excludes `database_url_env` and `redis_url_env`")),
-            (None, None, None) => return Err(wrong("needs `data_dir`, or `database_url_env` and `redis_url_env`")),
+            (None, None, None) => {
+                return Err(wrong("needs `data_dir`, or `database_url_env` and `redis_url_env`"));
+            }
             (None, ..) => return Err(wrong("`database_url_env` and `redis_url_env` need each other")),
         };
         if matches!(place, StorePlace::Cluster { .. }) && self.master_key_env.is_none() {
@@ -153,7 +155,8 @@ impl Access {
         let Some(variable) = self.admin_token_env.as_ref().filter(|_| self.admin_token.is_none()) else {
             return Ok(());
         };
-        let Some(token) = env(variable).map(|token| token.trim().to_owned()).filter(|it| !it.is_empty()) else {
+        let Some(token) = env(variable).map(|token| token.trim().to_owned()).filter(|it| !it.is_empty())
+        else {
             return Err(ConfigError::new(format!(
                 "the variable {variable}, which holds the admin token, is not set"
             )));

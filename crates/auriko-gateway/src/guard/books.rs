@@ -81,7 +81,11 @@ impl Entry {
                 .as_ref()
                 .and_then(|details| details.reasoning_tokens)
                 .unwrap_or_default();
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time, never negative")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a time, never negative"
+            )]
             let first_token_ms = served.ttft_ms.map(|ms| ms.round() as u64);
             row.first_token_ms = first_token_ms;
         }

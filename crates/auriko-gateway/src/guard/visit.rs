@@ -16,11 +16,11 @@ use auriko_wire::money::NanoUsd;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::books::note_refusal;
 use crate::call::Call;
 use crate::config::Access;
 use crate::error::{ApiError, LimitedBy};
 use crate::gateway::Inner;
-use super::books::note_refusal;
 
 /// Who sends a request.
 #[derive(Debug, Clone)]

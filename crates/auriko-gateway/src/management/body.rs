@@ -17,7 +17,10 @@ pub(super) struct Fields(Map<String, Value>);
 impl Fields {
     pub(super) fn read(body: &[u8]) -> Result<Self, ApiError> {
         let wrong = |problem: String| {
-            ApiError::new(ErrorCode::InvalidRequest, format!("The request body must be a JSON object{problem}."))
+            ApiError::new(
+                ErrorCode::InvalidRequest,
+                format!("The request body must be a JSON object{problem}."),
+            )
         };
         match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
@@ -87,7 +90,11 @@ impl Fields {
     pub(super) fn money(&mut self, name: &str) -> Result<Option<NanoUsd>, ApiError> {
         self.typed(name, "a number of US dollars above 0, and at most 1000000000", |value| {
             let usd = value.as_f64().filter(|usd| *usd > 0.0 && *usd <= MOST_USD)?;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "range checked above")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "range checked above"
+            )]
             let nanos = (usd * 1e9).round() as u64;
             (nanos > 0).then_some(NanoUsd(nanos))
         })
@@ -127,7 +134,10 @@ mod tests {
         let invalid = |name: &str| (ErrorCode::InvalidParameterValue, name.to_owned());
         assert_eq!(body.text("a").map_err(code), Err(invalid("a")));
         assert_eq!(body.text("b").map_err(code), Ok(None));
-        assert_eq!(body.required_text("c").map_err(code), Err((ErrorCode::MissingRequiredParameter, "c".to_owned())));
+        assert_eq!(
+            body.required_text("c").map_err(code),
+            Err((ErrorCode::MissingRequiredParameter, "c".to_owned()))
+        );
         assert_eq!(body.money("usd").map_err(code), Err(invalid("usd")));
         assert_eq!(body.instant("at").map_err(code), Err(invalid("at")));
         assert_eq!(body.count("n").map_err(code), Err(invalid("n")));

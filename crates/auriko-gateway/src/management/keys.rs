@@ -50,7 +50,8 @@ pub(super) async fn create(request: &Request<'_>) -> Answer {
     };
     let created_by = match &request.caller {
         Caller::Key(_) if Profile::of(&scopes) != Profile::Inference => {
-            let message = "An API key can only make keys for inference; others are made with the admin token.";
+            let message =
+                "An API key can only make keys for inference; others are made with the admin token.";
             return Err(ApiError::new(ErrorCode::InsufficientPermissions, message).with_param("scopes"));
         }
         Caller::Key(key) => Some(key.id.to_string()),

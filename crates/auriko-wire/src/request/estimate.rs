@@ -137,7 +137,8 @@ mod tests {
         assert_eq!(with_tool, plain + tool.to_string().len() as u64 + ADDED_WITH_TOOLS);
         // A large image is not a long text.
         let url = format!("data:image/png;base64,{}", "A".repeat(100_000));
-        let image = json!({ "role": "user", "content": [{ "type": "image_url", "image_url": { "url": url } }] });
+        let image =
+            json!({ "role": "user", "content": [{ "type": "image_url", "image_url": { "url": url } }] });
         let with_image = bound(json!({ "model": "m", "messages": [image] }));
         assert_eq!(with_image, IMAGE_TOKENS + 2 * ADDED_TOKENS);
     }

@@ -1,0 +1,154 @@
+//! What an enforced budget lets through, and what is told and written down of it.
+
+use auriko_client::Method;
+use serde_json::{Value, json};
+
+use crate::guards::{KEYS, code, guarded};
+use crate::http::Served;
+
+const BUDGETS: &str = "/v1/workspaces/default/budgets";
+
+/// A provider whose output tokens cost 0.001 dollars each.
+fn dear(fields: &str) -> String {
+    format!(
+        "[[providers]]\nid = \"p\"\nkind = \"simulated\"\nlatency_ms = 0\nchunk_pace_ms = 0\n{fields}\n\
+         models = [{{ id = \"simulated\", input_price = 1.0, output_price = 1000.0 }}]\n"
+    )
+}
+
+async fn budget(served: &Served, limit: f64) -> Value {
+    let body = json!({ "scope_type": "workspace", "period": "monthly", "limit_usd": limit, "enforce": true });
+    let made = served.manage(Method::Post, BUDGETS, Some(body)).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    made.json()
+}
+
+async fn spent(served: &Served) -> f64 {
+    let listed = served.manage(Method::Get, BUDGETS, None).await.json();
+    listed["data"][0]["spend_usd"].as_f64().expect("a number")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_callers_at_once_do_not_exceed_a_budget() {
+    let served = std::sync::Arc::new(guarded("", &dear("output_tokens = 4")).await);
+    budget(&served, 1.0).await;
+    let (_, key) = served.key(json!({})).await;
+    let callers = (0..50).map(|_| {
+        let (served, key) = (std::sync::Arc::clone(&served), key.clone());
+        tokio::spawn(async move {
+            let mut count = 0u32;
+            loop {
+                let seen = served.ask_as(&key, json!({ "max_tokens": 8, "stream": count % 2 == 1 })).await;
+                if seen.status != 200 {
+                    assert_eq!(
+                        (seen.status, code(&seen)),
+                        (429, "budget_exhausted".to_owned()),
+                        "{}",
+                        seen.text
+                    );
+                    return count;
+                }
+                count += 1;
+            }
+        })
+    });
+    let mut count = 0;
+    for caller in callers.collect::<Vec<_>>() {
+        count += caller.await.expect("nobody panicked");
+    }
+    let spent = spent(&served).await;
+    assert!((0.95..=1.0).contains(&spent), "{spent} after {count} requests");
+}
+
+#[tokio::test]
+async fn replies_tell_how_budgets_stand_and_refusals_why() {
+    let served = guarded("", &dear("output_tokens = 100")).await;
+    let (id, key) = served.key(json!({})).await;
+    let free = served.ask_as(&key, json!({ "max_tokens": 100 })).await;
+    assert_eq!((free.status, free.header("x-budget-monthly-limit")), (200, ""));
+    // What was spent before there was a budget counts.
+    budget(&served, 0.25).await;
+    let seen = served.ask_as(&key, json!({ "max_tokens": 100 })).await;
+    assert_eq!(seen.header("x-budget-monthly-limit"), "0.25");
+    let spend = spent(&served).await;
+    assert_eq!(
+        seen.header("x-budget-monthly-spend").parse::<f64>().ok(),
+        Some(spend),
+        "told after it was spent"
+    );
+    let me = served.as_(&key, Method::Get, "/v1/me", None).await;
+    assert_eq!(me.header("x-budget-monthly-limit"), "0.25");
+    // About 50 tokens are left: that much may be said.
+    let seen = served.ask_as(&key, json!({ "max_tokens": 100 })).await;
+    assert_eq!(seen.status, 200, "{}", seen.text);
+    let reply = seen.json();
+    let output = reply["usage"]["completion_tokens"].as_u64().expect("a count");
+    assert!((20..60).contains(&output), "{output}");
+    assert_eq!(reply["choices"][0]["finish_reason"], "length");
+    let warnings = reply["routing_metadata"]["warnings"].to_string();
+    assert!(warnings.contains("output_limited_by_budget"), "{warnings}");
+    // And then nothing is left.
+    for fields in [json!({ "max_tokens": 100 }), json!({}), json!({ "stream": true })] {
+        let seen = served.ask_as(&key, fields).await;
+        assert_eq!((seen.status, code(&seen)), (429, "budget_exhausted".to_owned()), "{}", seen.text);
+        assert_eq!(seen.header("x-budget-exceeded"), "true");
+        assert_eq!(seen.header("x-budget-exceeded-period"), "monthly");
+        assert_eq!(seen.header("x-budget-exceeded-scope"), "workspace");
+        assert_eq!((seen.header("x-should-retry"), seen.header("x-error-provider")), ("false", ""));
+    }
+    assert!(spent(&served).await <= 0.25);
+    let usage = served.manage(Method::Get, &format!("{KEYS}/{id}/usage?period=day"), None).await.json();
+    assert_eq!(
+        (usage["request_count"].as_u64(), usage["error_count"].as_u64(), usage["rate_limit_count"].as_u64()),
+        (Some(6), Some(3), Some(3)),
+        "{usage}"
+    );
+    assert_eq!(usage["tokens_output"], 200 + output);
+    let difference = usage["cost_usd"].as_f64().expect("a number") - spent(&served).await;
+    assert!(difference.abs() < 1e-9, "the ledger and the budget agree: {difference}");
+}
+
+#[tokio::test]
+async fn who_states_no_limit_gets_the_usual_one() {
+    let served = guarded("unstated_output_tokens = 20", &dear("output_tokens = 100")).await;
+    let (_, key) = served.key(json!({ "budget": { "limit_usd": 10, "enforce": true } })).await;
+    let reply = served.ask_as(&key, json!({})).await.json();
+    assert_eq!(reply["usage"]["completion_tokens"], 20, "{reply}");
+    assert!(reply["routing_metadata"]["warnings"].to_string().contains("20 output tokens"), "{reply}");
+    // One that only counts limits nobody.
+    let (id, key) = served.key(json!({ "budget": { "limit_usd": 0.001, "enforce": false } })).await;
+    let reply = served.ask_as(&key, json!({})).await.json();
+    assert_eq!(reply["usage"]["completion_tokens"], 100);
+    let listed = served.manage(Method::Get, BUDGETS, None).await.json();
+    let of_key =
+        listed["data"].as_array().expect("a list").iter().find(|budget| budget["scope_id"] == id.as_str());
+    assert!(of_key.expect("it is there")["percent_used"].as_f64().is_some_and(|percent| percent > 100.0));
+}
+
+#[tokio::test]
+async fn what_fails_costs_nothing_and_what_breaks_off_costs_what_was_said() {
+    let served = guarded("", &dear("failure_rate = 1.0\nfailure_status = 500")).await;
+    budget(&served, 1.0).await;
+    let (_, key) = served.key(json!({})).await;
+    assert_eq!(served.ask_as(&key, json!({})).await.status, 502);
+    assert!(spent(&served).await.abs() < 1e-12);
+
+    let served = guarded("", &dear("output_tokens = 100\ncut_after_tokens = 50")).await;
+    budget(&served, 1.0).await;
+    let (_, key) = served.key(json!({})).await;
+    let seen = served.ask_as(&key, json!({ "stream": true })).await;
+    assert!(seen.text.contains("upstream_error"), "{}", seen.text);
+    let spent = spent(&served).await;
+    assert!(spent > 0.01 && spent < 0.1, "{spent}");
+}
+
+#[tokio::test]
+async fn what_has_no_price_is_not_asked_under_an_enforced_budget() {
+    let unpriced = "[[providers]]\nid = \"p\"\nkind = \"simulated\"\nlatency_ms = 0\nmodels = [{ id = \"simulated\" }]\n";
+    let served = guarded("", unpriced).await;
+    let (_, key) = served.key(json!({})).await;
+    assert_eq!(served.ask_as(&key, json!({})).await.status, 200);
+    budget(&served, 1.0).await;
+    let seen = served.ask_as(&key, json!({})).await;
+    assert_eq!((seen.status, code(&seen)), (400, "no_compatible_endpoint".to_owned()), "{}", seen.text);
+}
