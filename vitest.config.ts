@@ -11,6 +11,8 @@ export default defineConfig({
     pool: 'forks',
     // For the test that lets go of a stream and waits for the collector.
     execArgv: ['--expose-gc'],
+    // Commands that tests start keep nothing, unless a test says where.
+    env: { AURIKO_DATA_DIR: ':memory:' },
     testTimeout: 20_000,
     reporters: ['default'],
   },

@@ -38,6 +38,36 @@ export interface GatewayConfig {
    * which expected cost, and why others could not. @default false
    */
   readonly allow_explain?: boolean;
+  /** Where keys, budgets and the ledger are kept. @default nowhere, and callers need no key */
+  readonly store?: StoreConfig;
+  /** Who may call, and how often. */
+  readonly access?: AccessConfig;
+}
+
+/** A store: either a directory for one process, or a database and a Redis server for any number of gateways. */
+export interface StoreConfig {
+  /** Directory of the embedded store; `:memory:` keeps everything in memory. */
+  readonly data_dir?: string;
+  /** Variable with the URL of a PostgreSQL database. */
+  readonly database_url_env?: string;
+  /** Variable with the URL of a Redis or Valkey server. */
+  readonly redis_url_env?: string;
+  /** Variable with the master key, 32 bytes in base64. @default the file `master.key` in the data directory */
+  readonly master_key_env?: string;
+}
+
+/** Who may call, and how often. */
+export interface AccessConfig {
+  /** Variable with the token that may manage every workspace, of at least 16 characters. With it, callers need a key. */
+  readonly admin_token_env?: string;
+  /** Inference requests per minute of keys that have no limit of their own. @default no limit */
+  readonly requests_per_minute?: number;
+  /** Management calls per minute and key that read. @default 300 */
+  readonly management_reads_per_minute?: number;
+  /** Management calls per minute and key that write. @default 60 */
+  readonly management_writes_per_minute?: number;
+  /** Output tokens reserved, and allowed, when an enforced budget applies to a request without a limit. @default 4096 */
+  readonly unstated_output_tokens?: number;
 }
 
 /** Prices in US dollars per million tokens. */
