@@ -89,6 +89,13 @@ struct Tried<'a> {
     was_hurried: bool,
 }
 
+impl Job<'_> {
+    /// Whether the caller stages what simulated providers do: then it says nothing about them to others.
+    pub(crate) fn is_staged(&self) -> bool {
+        self.patch != ProfilePatch::default()
+    }
+}
+
 /// Runs the plan.
 ///
 /// # Errors
@@ -109,7 +116,7 @@ pub(crate) async fn run(job: &Job<'_>, mut account: Account) -> Result<Answer, A
         if let Some((mut meter, line, content)) = ended.winner {
             meter.warn_first(warnings);
             let identity = identity(job, meter.offering());
-            return Ok(Answer { serving: account.serve(meter, line, &job.plan), identity, content });
+            return Ok(Answer { serving: account.serve(meter, line, job), identity, content });
         }
         if failures.last().is_some_and(|failure| !failure.allows_fallback()) || has_expired(job) {
             break;
@@ -167,8 +174,7 @@ impl Tried<'_> {
     /// What it says about the provider.
     fn verdict(&self, job: &Job<'_>) -> Verdict {
         match &self.result {
-            // Who asks for failures gets them alone.
-            _ if job.patch != ProfilePatch::default() => Verdict::Unknown,
+            _ if job.is_staged() => Verdict::Unknown,
             Ok(_) => Verdict::Healthy,
             // An impatient caller must not take a provider away from everybody.
             Err(failure) if failure.is_timeout() && self.was_hurried => Verdict::Unknown,
