@@ -23,8 +23,14 @@ const profile = quick ? 'fast' : 'release';
 await setUpAddon(profile);
 const program = await buildPrograms(['auriko-testkit', 'auriko-gateway'], profile);
 const all = Object.keys(SCENARIOS);
-const { subjects, versions, missing } = await findSubjects(program, (subject) =>
-  [...all, START].some((scenario) => wants(scenario, subject)),
+const embedded = all.filter((name) => isForEmbedded(SCENARIOS[name]));
+const embeddedPairs = EMBEDDED_SUBJECTS.flatMap((subject) =>
+  embedded.filter((name) => wants(embeddedName(name), subject)).map((name) => [name, subject]),
+);
+const isServed = (subject) => [...all, START].some((scenario) => wants(scenario, subject));
+const { subjects, versions, missing } = await findSubjects(
+  program,
+  (subject) => isServed(subject) || (subject === OURS && embeddedPairs.length > 0),
 );
 const environment = describeEnvironment({ rounds, profile, versions });
 
@@ -37,6 +43,7 @@ await alternate(Object.entries(subjects), rounds, async ([name, subject], round)
   const isBase = name === DIRECT;
   const names = all.filter((scenario) => (isBase ? isWantedOfAny(scenario) : wants(scenario, name)));
   if (isBase) return measureAll({ address: upstream }, name, names, round);
+  if (!isServed(name)) return;
   const server = await launch(subject, upstream);
   try {
     const idle = canReadProcesses ? { idleRssMiB: readTree(server.pid).rssMiB } : {};
@@ -50,11 +57,7 @@ await alternate(Object.entries(subjects), rounds, async ([name, subject], round)
   }
 });
 
-const embedded = all.filter((name) => isForEmbedded(SCENARIOS[name]));
-const embeddedPairs = EMBEDDED_SUBJECTS.flatMap((subject) =>
-  embedded.filter((name) => wants(embeddedName(name), subject)).map((name) => [name, subject]),
-);
-if (embeddedPairs.length > 0 && subjects[OURS] !== undefined) {
+if (embeddedPairs.length > 0) {
   const gateway = await launch(subjects[OURS], upstream);
   const servers = { upstream, gateway: gateway.address, gatewayPid: gateway.pid };
   await alternate(embeddedPairs, rounds, async ([name, subject], round) => {
@@ -75,7 +78,7 @@ if (!isPartial) {
 }
 
 function isWantedOfAny(scenario) {
-  return Object.keys(subjects).some((subject) => wants(scenario, subject));
+  return Object.keys(subjects).some((subject) => isServed(subject) && wants(scenario, subject));
 }
 
 /** Measures one running server; resolves to the memory that it took after each scenario. */

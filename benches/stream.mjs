@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startServer } from '../scripts/processes.mjs';
 import { describeEnvironment, installedVersions } from './runner/environment.mjs';
 import { readOptions } from './runner/options.mjs';
-import { buildPrograms, installPeers, pinnedNode, setUpAddon } from './runner/programs.mjs';
+import { buildPrograms, installPeers, setUpAddon } from './runner/programs.mjs';
 import { publish } from './runner/publish.mjs';
 import { alternate, Samples } from './runner/rounds.mjs';
 import { judge, summarize } from './runner/summary.mjs';
