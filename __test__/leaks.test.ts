@@ -1,6 +1,7 @@
 // What is left behind, as counts: sockets, native streams, heap, parts; and the order of the end (issue 3, "done when").
 
 import { describe, expect, it, vi } from 'vitest';
+import { Auriko } from '../ts/client/index.js';
 import { type AurikoProviderSettings, createAuriko } from '../ts/index.js';
 import { loadAddon } from '../ts/transport/native.js';
 import {
@@ -72,6 +73,34 @@ describe.each(transports)('over %s', (_name, transport) => {
     const grown = (await usedHeap()) - before;
     // The requests alone were 4 MB.
     expect(grown).toBeLessThan(2 * MEBIBYTE);
+  }, 60_000);
+
+  it('1,000 aborted streams of the SDK leave no socket, no native stream and no heap behind either', async () => {
+    const server = await scriptedServer(stalled);
+    const client = new Auriko({ transport, apiKey: 'ak_test', baseURL: server.url });
+    const messages = [{ role: 'user' as const, content: 'hi'.repeat(2000) }];
+    const abortSome = async (count: number) => {
+      for (let done = 0; done < count; done += AT_ONCE) {
+        const calls = Array.from({ length: AT_ONCE }, async (_, index) => {
+          const controller = new AbortController();
+          const { data } = await client.chat.completions
+            .create({ model: 'm', messages, stream: true }, { signal: controller.signal })
+            .withResponse();
+          // Some by the signal, some by themselves, some are split first.
+          if (index % 3 === 0) controller.abort();
+          else if (index % 3 === 1) for await (const _chunk of data) break;
+          else for (const branch of data.tee()) branch.abort();
+        });
+        await Promise.all(calls);
+      }
+      await vi.waitFor(() => expect(server.openConnections()).toBe(0), { timeout: 10_000 });
+      server.requests.length = 0;
+    };
+    await abortSome(200);
+    const before = await usedHeap();
+    await abortSome(1000);
+    expect(await inFlight()).toBe(0);
+    expect((await usedHeap()) - before).toBeLessThan(2 * MEBIBYTE);
   }, 60_000);
 
   it('100 loops over the stream that are left early leave no socket', async () => {

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use auriko_client::outbox::{Kind, Sender};
 use auriko_client::{ErrorKind, Limit, Limits, Mode, failure_json, head_json};
-use auriko_gateway::{Call, Config, EventBody, Gateway, ReplyBody};
-use auriko_wire::encode::ChunkEncoder;
+use auriko_gateway::{Call, Config, Encoder, EventBody, Gateway, ReplyBody};
 use auriko_wire::event::Event;
 use napi::Env;
 use napi_derive::napi;
@@ -133,7 +132,7 @@ async fn relay(
 
 /// Writes chunks for readers that want the wire's JSON.
 struct Chunks {
-    encoder: ChunkEncoder,
+    encoder: Encoder,
     json: Vec<u8>,
 }
 
@@ -145,11 +144,7 @@ impl Chunks {
         };
         // An error is an event in both modes; its chunk would say the same again.
         if is_chunk && !matches!(event, Event::Error { .. }) {
-            self.json.clear();
-            if self.encoder.encode(choice, event, &mut self.json) {
-                let json = std::str::from_utf8(&self.json).expect("the encoder writes UTF-8 only");
-                sender.push(kind, 0, json);
-            }
+            self.encoder.encode_json(choice, event, &mut self.json, &mut |json| sender.push(kind, 0, json));
         }
         if event.is_last() || (mode != Mode::Chunks && choice == 0) {
             sender.push_event(event);

@@ -65,7 +65,8 @@ export function withQuery(path: string, ...queries: readonly (Query | undefined)
       if (value !== undefined) parameters.set(name, String(value));
     }
   }
-  return parameters.size === 0 ? path : `${path}?${parameters}`;
+  const text = parameters.toString();
+  return text === '' ? path : `${path}?${text}`;
 }
 
 /**

@@ -66,6 +66,12 @@ export function createFetchTransport(settings: FetchTransportSettings = {}): Tra
 
 type OnFrame = (event: string | undefined, data: string, isCut: boolean) => FrameResult;
 
+/**
+ * One for all: a reason made at the abort would hold its stack trace, which holds the reader's stream, which could then not
+ * be collected as long as a `FinalizationRegistry` holds this side of it.
+ */
+const CANCELLED = new DOMException('The stream was cancelled.', 'AbortError');
+
 /** What both kinds of stream have in common. */
 interface StreamTarget {
   head(head: ResponseHead): void;
@@ -104,7 +110,7 @@ function openStream(
     cancel() {
       if (isOver) return;
       isOver = true;
-      controller.abort();
+      controller.abort(CANCELLED);
       window.release();
     },
     release: () => window.release(),

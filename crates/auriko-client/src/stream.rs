@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use auriko_wire::chunk::{ChunkDecoder, Verdict};
 use auriko_wire::event::Event;
+use auriko_wire::frame_decoder::FrameDecoder;
 use auriko_wire::sse::{Frame, SseDecoder, SseError};
 use bytes::Bytes;
 
@@ -134,16 +135,23 @@ fn too_large(error: SseError) -> Error {
     Error::because(ErrorKind::TooLarge, error)
 }
 
-/// Events of a streamed chat completion.
-pub struct EventStream {
+/// Events of a streamed reply: a chat completion's, unless another decoder is given.
+pub struct EventStream<D = ChunkDecoder> {
     frames: FrameStream,
-    chunks: ChunkDecoder,
+    decoder: D,
 }
 
 impl EventStream {
-    /// Reads `body`, refusing events larger than `max_event_bytes`.
+    /// Reads `body` as chunks of a chat completion, refusing events larger than `max_event_bytes`.
     pub fn new(body: Body, max_event_bytes: usize) -> Self {
-        Self { frames: FrameStream::new(body, max_event_bytes), chunks: ChunkDecoder::default() }
+        Self::with_decoder(body, max_event_bytes, ChunkDecoder::default())
+    }
+}
+
+impl<D: FrameDecoder> EventStream<D> {
+    /// As [`EventStream::new`], with frames that `decoder` understands.
+    pub fn with_decoder(body: Body, max_event_bytes: usize, decoder: D) -> Self {
+        Self { frames: FrameStream::new(body, max_event_bytes), decoder }
     }
 
     /// See [`FrameStream::wait`].
@@ -159,8 +167,8 @@ impl EventStream {
     /// # Errors
     /// As [`FrameStream::drain`].
     pub fn drain(&mut self, emit: &mut dyn FnMut(u32, Event<'_>)) -> Result<Progress, Error> {
-        let chunks = &mut self.chunks;
-        self.frames.drain(&mut |frame| match chunks.decode(frame, emit) {
+        let decoder = &mut self.decoder;
+        self.frames.drain(&mut |frame| match decoder.decode(frame, emit) {
             Verdict::Last => Next::Stop,
             Verdict::Chunk | Verdict::Skipped => Next::More,
         })

@@ -9,6 +9,7 @@ use auriko_wire::request::RequestError;
 use serde_json::value::RawValue;
 
 use crate::call::Reply;
+use crate::dialect::Dialect;
 
 /// An error on its way to the caller.
 #[derive(Debug, Clone)]
@@ -50,11 +51,11 @@ impl ApiError {
     }
 
     /// As a whole reply.
-    pub(crate) fn into_reply(self, request_id: &str, docs_url: Option<&str>) -> Reply {
+    pub(crate) fn into_reply(self, dialect: Dialect, request_id: &str, docs_url: Option<&str>) -> Reply {
         let facts = self.code.facts();
         let retry_after = self.retry_after;
         let provider = self.provider.clone();
-        let mut reply = Reply::json(facts.status, request_id, self.body(docs_url).to_json());
+        let mut reply = Reply::json(facts.status, request_id, dialect.error_json(&self.body(docs_url)));
         let mut put = |name: &str, value: &str| reply.headers.push((name.to_owned(), value.to_owned()));
         put(headers::ERROR_TYPE, category(facts.code, facts.error_type));
         put(headers::ERROR_RETRYABLE, if facts.is_retryable { "true" } else { "false" });

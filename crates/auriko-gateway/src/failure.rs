@@ -4,14 +4,13 @@
 use std::time::{Duration, SystemTime};
 
 use auriko_client::{ErrorKind, parse_retry_after};
+use auriko_providers::adapter::BuildError;
+use auriko_providers::provider_error::{Cause, ProviderError};
 use auriko_wire::error_code::ErrorCode;
 use serde_json::Value;
 
 use crate::catalog::{Kind, Provider};
 use crate::error::ApiError;
-
-/// Longest part of a provider's message that is passed on.
-const MESSAGE_LIMIT: usize = 500;
 
 /// Why one attempt failed.
 #[derive(Debug, Clone)]
@@ -24,6 +23,8 @@ pub(crate) struct Failure {
 pub(crate) enum FailureKind {
     /// The request itself is at fault; every provider would say so.
     Refused(Box<ApiError>),
+    /// The request can't be put in this provider's words; another one may take it.
+    Unsuited(Box<ApiError>),
     /// The provider does not take our key. Names the variable that holds it.
     Credentials { variable: Option<String> },
     /// No capacity for us now.
@@ -60,15 +61,21 @@ impl Failure {
         headers: &[(String, String)],
         body: &str,
     ) -> Self {
-        let error = UpstreamError::parse(body);
-        let retry_after = parse_retry_after(headers, SystemTime::now());
+        let error = match &provider.kind {
+            Kind::Http { adapter, .. } => adapter.read_error(body),
+            Kind::Simulated { .. } => ProviderError::parse(body),
+        };
+        let retry_after = parse_retry_after(headers, SystemTime::now()).or(error.retry_after);
         let kind = match status {
-            401 | 403 if !error.is_content_filter() => {
-                FailureKind::Credentials { variable: key_variable(provider) }
+            _ if error.cause == Cause::Credentials => credentials(provider),
+            _ if error.cause == Cause::Unavailable => {
+                FailureKind::Broken { detail: error.describe(status), retry_after }
             }
-            402 => {
-                FailureKind::Broken { detail: "the account has no credit left".to_owned(), retry_after: None }
+            401 | 403 if !matches!(error.cause, Cause::ContentFilter | Cause::NoCredit) => {
+                credentials(provider)
             }
+            402 => no_credit(),
+            400..=499 if error.cause == Cause::NoCredit => no_credit(),
             429 | 503 | 529 => FailureKind::Limited { retry_after },
             408 | 409 | 425 => FailureKind::Broken { detail: error.describe(status), retry_after },
             400..=499 => FailureKind::Refused(Box::new(refusal(&provider.id, status, &error))),
@@ -79,13 +86,30 @@ impl Failure {
 
     /// From an error object that came with a good status, before anything else did.
     pub(crate) fn from_error_value(provider: &Provider, error: &Value) -> Self {
-        let error = UpstreamError::from_value(error);
-        let kind = if error.is_rate_limit() {
-            FailureKind::Limited { retry_after: None }
-        } else if error.is_content_filter() || error.is_context_length() {
-            FailureKind::Refused(Box::new(refusal(&provider.id, 400, &error)))
-        } else {
-            FailureKind::Broken { detail: error.message_or("it reported an error"), retry_after: None }
+        let error = match &provider.kind {
+            Kind::Http { adapter, .. } => adapter.read_error_value(error),
+            Kind::Simulated { .. } => ProviderError::from_value(error),
+        };
+        let kind = match error.cause {
+            Cause::Limited => FailureKind::Limited { retry_after: error.retry_after },
+            Cause::Credentials => credentials(provider),
+            Cause::ContentFilter | Cause::ContextLength => {
+                FailureKind::Refused(Box::new(refusal(&provider.id, 400, &error)))
+            }
+            Cause::NoCredit => no_credit(),
+            Cause::Unknown | Cause::Unavailable => FailureKind::Broken {
+                detail: error.message.unwrap_or_else(|| "it reported an error".to_owned()),
+                retry_after: None,
+            },
+        };
+        Self { provider: provider.id.clone(), kind }
+    }
+
+    /// From a request that the provider's adapter could not build.
+    pub(crate) fn from_build(provider: &Provider, error: BuildError) -> Self {
+        let kind = match error {
+            BuildError::Invalid(error) => FailureKind::Refused(Box::new(error.into())),
+            BuildError::Unsuited(error) => FailureKind::Unsuited(Box::new(error.into())),
         };
         Self { provider: provider.id.clone(), kind }
     }
@@ -112,6 +136,7 @@ impl Failure {
     pub(crate) fn word(&self) -> &'static str {
         match self.kind {
             FailureKind::Refused(_) => "refused",
+            FailureKind::Unsuited(_) => "unsuited",
             FailureKind::Credentials { .. } => "credentials",
             FailureKind::Limited { .. } => "limited",
             FailureKind::Unreachable { .. } => "unreachable",
@@ -124,7 +149,7 @@ impl Failure {
     pub(crate) fn into_error(self) -> ApiError {
         let provider = self.provider;
         let error = match self.kind {
-            FailureKind::Refused(error) => *error,
+            FailureKind::Refused(error) | FailureKind::Unsuited(error) => *error,
             FailureKind::Credentials { variable } => {
                 let hint = variable.map_or_else(
                     || "Check the key that is configured for it.".to_owned(),
@@ -161,10 +186,15 @@ impl Failure {
 }
 
 /// What the caller is told when every attempt failed: the last failure decides, except that capacity is
-/// reported with the shortest wait that anybody named.
+/// reported with the shortest wait that anybody named, and that a provider which was never asked only counts
+/// when none was.
 ///
 /// `failures` must not be empty.
 pub(crate) fn summary(mut failures: Vec<Failure>) -> ApiError {
+    let is_unsuited = |failure: &Failure| matches!(failure.kind, FailureKind::Unsuited(_));
+    if !failures.iter().all(is_unsuited) {
+        failures.retain(|failure| !is_unsuited(failure));
+    }
     let last = failures.pop().expect("there is at least one failed attempt");
     let waits = failures.iter().filter_map(|failure| match failure.kind {
         FailureKind::Limited { retry_after } => retry_after,
@@ -183,18 +213,26 @@ pub(crate) fn summary(mut failures: Vec<Failure>) -> ApiError {
     error
 }
 
+fn no_credit() -> FailureKind {
+    FailureKind::Broken { detail: "the account has no credit left".to_owned(), retry_after: None }
+}
+
+fn credentials(provider: &Provider) -> FailureKind {
+    FailureKind::Credentials { variable: key_variable(provider) }
+}
+
 fn key_variable(provider: &Provider) -> Option<String> {
     match &provider.kind {
-        Kind::OpenAiCompatible { key, .. } => key.variable.clone(),
+        Kind::Http { key, .. } => key.variable.clone(),
         Kind::Simulated { .. } => None,
     }
 }
 
 /// A provider's 4xx in our words.
-fn refusal(provider: &str, status: u16, error: &UpstreamError) -> ApiError {
+fn refusal(provider: &str, status: u16, error: &ProviderError) -> ApiError {
     let code = match status {
-        _ if error.is_context_length() => ErrorCode::ContextLengthExceeded,
-        _ if error.is_content_filter() => ErrorCode::ContentFiltered,
+        _ if error.cause == Cause::ContextLength => ErrorCode::ContextLengthExceeded,
+        _ if error.cause == Cause::ContentFilter => ErrorCode::ContentFiltered,
         404 => ErrorCode::ModelNotFound,
         413 => ErrorCode::PayloadTooLarge,
         _ => ErrorCode::InvalidRequest,
@@ -202,78 +240,4 @@ fn refusal(provider: &str, status: u16, error: &UpstreamError) -> ApiError {
     let message = format!("`{provider}` refused the request: {}", error.describe(status));
     let param = if code == ErrorCode::ModelNotFound { Some("model".to_owned()) } else { error.param.clone() };
     ApiError { param, ..ApiError::new(code, message) }
-}
-
-/// What can be read from a provider's error body, whatever its form.
-#[derive(Debug, Default)]
-struct UpstreamError {
-    message: Option<String>,
-    code: String,
-    kind: String,
-    param: Option<String>,
-}
-
-impl UpstreamError {
-    fn parse(body: &str) -> Self {
-        match serde_json::from_str::<Value>(body) {
-            Ok(value) => {
-                Self::from_value(value.get("error").filter(|error| !error.is_null()).unwrap_or(&value))
-            }
-            // An HTML page or the like says nothing to a caller of an API.
-            Err(_) => Self::default(),
-        }
-    }
-
-    fn from_value(error: &Value) -> Self {
-        let text = |key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
-        let detail = || error.get("detail").or(error.get("message")).map(Value::to_string);
-        let message = error
-            .as_str()
-            .map(str::to_owned)
-            .or_else(|| text("message"))
-            .or_else(|| text("detail"))
-            .or_else(detail);
-        let code = match error.get("code") {
-            Some(Value::String(code)) => code.clone(),
-            Some(Value::Number(code)) => code.to_string(),
-            _ => String::new(),
-        };
-        Self {
-            message: message.filter(|message| !message.is_empty()).map(|message| shorten(&message)),
-            code,
-            kind: text("type").unwrap_or_default(),
-            param: text("param"),
-        }
-    }
-
-    fn describe(&self, status: u16) -> String {
-        self.message_or(&format!("status {status}"))
-    }
-
-    fn message_or(&self, otherwise: &str) -> String {
-        self.message.clone().unwrap_or_else(|| otherwise.to_owned())
-    }
-
-    fn is_context_length(&self) -> bool {
-        let message = self.message.as_deref().unwrap_or_default().to_ascii_lowercase();
-        self.code == "context_length_exceeded"
-            || ["maximum context length", "context window", "context length", "prompt is too long"]
-                .iter()
-                .any(|phrase| message.contains(phrase))
-    }
-
-    fn is_content_filter(&self) -> bool {
-        ["content_filter", "content_policy_violation", "content_filtered"].contains(&self.code.as_str())
-    }
-
-    fn is_rate_limit(&self) -> bool {
-        self.code == "429" || self.code.contains("rate_limit") || self.kind.contains("rate_limit")
-    }
-}
-
-fn shorten(message: &str) -> String {
-    if message.chars().count() <= MESSAGE_LIMIT {
-        return message.to_owned();
-    }
-    message.chars().take(MESSAGE_LIMIT).chain("…".chars()).collect()
 }

@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use auriko_client::Client;
+use auriko_routing::{Defaults, Selection};
 use auriko_wire::error_code::ErrorCode;
 use serde::Serialize;
 
 use crate::call::{Call, Reply, ReplyBody};
 use crate::catalog::{Catalog, Kind};
 use crate::config::{Config, ConfigError, Limits};
+use crate::dialect::Dialect;
 use crate::error::ApiError;
-use crate::{models, pipeline};
+use crate::{count_tokens, embeddings, models, pipeline};
 
 /// A running router. Cloning is cheap and shares everything.
 #[derive(Clone)]
@@ -25,6 +27,8 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) body_limit_bytes: usize,
     pub(crate) error_docs_url: Option<String>,
+    pub(crate) routing_defaults: Defaults,
+    pub(crate) selection: Selection,
     is_draining: AtomicBool,
 }
 
@@ -65,6 +69,8 @@ impl Gateway {
             limits: config.limits,
             body_limit_bytes: config.body_limit_bytes,
             error_docs_url: config.error_docs_url,
+            routing_defaults: config.routing,
+            selection: config.selection,
             is_draining: AtomicBool::new(false),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -75,9 +81,12 @@ impl Gateway {
         let catalog = &self.inner.catalog;
         let simulated_only =
             catalog.providers.iter().all(|provider| matches!(provider.kind, Kind::Simulated { .. }));
-        let models = catalog.models.iter().map(|(id, offerings)| ModelDescription {
-            id: id.clone(),
-            providers: offerings.iter().map(|offering| offering.provider.id.clone()).collect(),
+        let models = catalog.models.models().iter().filter_map(|model| {
+            let mut providers: Vec<_> =
+                model.configured().map(|offering| offering.provider.to_string()).collect();
+            // One after the other: the tiers of one provider stand together.
+            providers.dedup();
+            (!providers.is_empty()).then(|| ModelDescription { id: model.id.to_string(), providers })
         });
         let notice = if simulated_only {
             "Only simulated providers are configured: replies are made up and no model is asked. Set a provider's \
@@ -99,8 +108,11 @@ impl Gateway {
     /// Dropping the future closes the connection of the attempt in progress.
     pub async fn handle(&self, call: Call) -> Reply {
         let request_id = request_id();
-        let reply = self.route(&call, &request_id).await;
-        reply.unwrap_or_else(|error| self.refuse(error, &request_id))
+        let dialect = Dialect::of(call.path.split('?').next().unwrap_or_default());
+        let reply = self.route(&call, dialect, &request_id).await;
+        let mut reply = reply.unwrap_or_else(|error| self.refuse(error, dialect, &request_id));
+        dialect.finish(&mut reply);
+        reply
     }
 
     /// From now on `GET /readyz` answers 503.
@@ -113,30 +125,52 @@ impl Gateway {
     }
 
     /// The reply to a request that got no further than the server.
-    pub(crate) fn refuse_early(&self, error: ApiError) -> Reply {
-        self.refuse(error, &request_id())
+    pub(crate) fn refuse_early(&self, error: ApiError, dialect: Dialect) -> Reply {
+        let mut reply = self.refuse(error, dialect, &request_id());
+        dialect.finish(&mut reply);
+        reply
     }
 
-    fn refuse(&self, error: ApiError, request_id: &str) -> Reply {
+    fn refuse(&self, error: ApiError, dialect: Dialect, request_id: &str) -> Reply {
         let code = error.code.as_str();
         tracing::info!(request_id, code, provider = error.provider.as_deref(), "a request was refused");
-        error.into_reply(request_id, self.inner.error_docs_url.as_deref())
+        error.into_reply(dialect, request_id, self.inner.error_docs_url.as_deref())
     }
 
-    async fn route(&self, call: &Call, request_id: &str) -> Result<Reply, ApiError> {
+    async fn route(&self, call: &Call, dialect: Dialect, request_id: &str) -> Result<Reply, ApiError> {
         if call.body.len() > self.inner.body_limit_bytes {
             return Err(too_large(self.inner.body_limit_bytes));
         }
         let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
         let json = |status, body: String| Ok(Reply::json(status, request_id, body));
         match path {
-            "/v1/chat/completions" => {
+            "/v1/chat/completions" | "/v1/messages" => {
                 expect_method(call, "POST")?;
-                pipeline::chat_completions(&self.inner, call, request_id).await
+                pipeline::complete(&self.inner, dialect, call, request_id).await
+            }
+            "/v1/embeddings" => {
+                expect_method(call, "POST")?;
+                embeddings::create(&self.inner, call, request_id).await
+            }
+            "/v1/messages/count_tokens" => {
+                expect_method(call, "POST")?;
+                count_tokens::count(&self.inner, call, request_id)
             }
             "/v1/models" => {
                 expect_method(call, "GET")?;
                 json(200, models::list(&self.inner.catalog, query)?)
+            }
+            "/v1/directory/models" => {
+                expect_method(call, "GET")?;
+                json(200, models::directory::list(&self.inner.catalog))
+            }
+            "/v1/registry/models" => {
+                expect_method(call, "GET")?;
+                json(200, models::registry::models(&self.inner.catalog))
+            }
+            "/v1/registry/providers" => {
+                expect_method(call, "GET")?;
+                json(200, models::registry::providers(&self.inner.catalog))
             }
             "/healthz" => {
                 expect_method(call, "GET")?;

@@ -5,85 +5,75 @@ use std::time::SystemTime;
 
 use auriko_providers::extensions;
 use auriko_providers::simulated::{Profile, ProfilePatch};
+use auriko_routing::Wishes;
 use auriko_wire::encode::ChunkIdentity;
 use auriko_wire::error_code::ErrorCode;
 use auriko_wire::headers::FEATURES;
 use auriko_wire::request::{ChatRequest, RequestError};
-use auriko_wire::response::ReasoningFields;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::attempt::{self, Answer, Content, Job};
 use crate::call::{Call, Reply};
+use crate::dialect::Dialect;
 use crate::error::ApiError;
 use crate::gateway::Inner;
 use crate::relay::{Ending, EventBody};
-use crate::routing::{self, Options};
+use crate::routing;
 
-/// `POST /v1/chat/completions`.
-pub(crate) async fn chat_completions(
+/// Answers a call that asks a model.
+pub(crate) async fn complete(
     gateway: &Inner,
+    dialect: Dialect,
     call: &Call,
     request_id: &str,
 ) -> Result<Reply, ApiError> {
     let arrived_at = Instant::now();
-    let request = ChatRequest::parse(&call.body)?;
+    let request = dialect.parse(&call.body)?;
     let (patch, extensions) = read_extensions(&request)?;
-    let options = Options::read(&request)?;
-    let mut plan = routing::route(&request, &options, &gateway.catalog)?;
-    plan.warnings.splice(0..0, request.warnings.iter().cloned());
-    let identity = identify_reply(request_id);
-    let job = Job { gateway, request: &request, options: &options, patch, extensions, arrived_at, identity };
+    let wishes = Wishes::read(&request, &gateway.routing_defaults)?;
+    let plan = routing::plan(gateway, dialect.endpoint(), &request, &wishes)?;
+    let identity = identify_reply(dialect, request_id);
+    let job =
+        Job { gateway, request: &request, policy: &wishes.policy, patch, extensions, arrived_at, identity };
     let answer = attempt::run(&job, plan).await?;
-    Ok(reply(&job, call, answer, request_id))
+    Ok(reply(&job, dialect, call, answer, request_id))
 }
 
-fn reply(job: &Job<'_>, call: &Call, answer: Answer, request_id: &str) -> Reply {
+fn reply(job: &Job<'_>, dialect: Dialect, call: &Call, answer: Answer, request_id: &str) -> Reply {
     let Answer { mut meter, identity, content } = answer;
     let docs_url = job.gateway.error_docs_url.clone();
+    let rendering = dialect.rendering(job.request, understands_blocks(call));
     match content {
         Content::Stream(opened) => {
             let limit = job.gateway.limits.stream;
             let ending = Ending {
                 stream_ends_at: Instant::now() + limit,
                 stream_limit: limit,
-                deadline: job.options.deadline.map(|deadline| job.arrived_at + deadline),
+                deadline: job.policy.deadline.map(|deadline| job.arrived_at + deadline),
                 docs_url,
             };
-            let hides_reasoning = job.request.reasoning_exclude;
-            Reply::events(request_id, EventBody::new(*opened, meter, identity, hides_reasoning, ending))
+            Reply::events(request_id, EventBody::new(*opened, meter, identity, rendering, ending))
         }
         Content::Plain(builder, extra) => {
-            let mut completion = builder.into_value(reasoning_fields(job.request, call));
             let (usage, routing) = meter.settle();
-            completion.extend(extra);
-            for (name, value) in
-                [("usage", serde_json::to_value(usage)), ("routing_metadata", serde_json::to_value(routing))]
-            {
-                completion.insert(name.to_owned(), value.expect("plain data serialises"));
-            }
-            Reply::json(200, request_id, Value::Object(completion).to_string())
+            Reply::json(200, request_id, rendering.whole(*builder, extra, &usage, &routing).to_string())
         }
     }
 }
 
 /// What every chunk of the reply says of itself where the provider says nothing.
-fn identify_reply(request_id: &str) -> ChunkIdentity {
+fn identify_reply(dialect: Dialect, request_id: &str) -> ChunkIdentity {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let id = format!("chatcmpl-{}", request_id.trim_start_matches("req_"));
+    let id = dialect.reply_id(request_id);
     ChunkIdentity { id, model: String::new(), created: now.as_secs() }
 }
 
 /// Signed blocks only for those who know what to do with them (G-33): our own clients, and who asks.
-fn reasoning_fields(request: &ChatRequest, call: &Call) -> ReasoningFields {
+fn understands_blocks(call: &Call) -> bool {
     let is_ours = call.header("user-agent").is_some_and(|agent| agent.contains("auriko-"));
     let features = call.header(FEATURES).unwrap_or_default();
-    let asks = features.split(',').any(|feature| feature.trim() == "reasoning-blocks");
-    match request.reasoning_exclude {
-        true => ReasoningFields::Hidden,
-        false if is_ours || asks => ReasoningFields::Blocks,
-        false => ReasoningFields::Text,
-    }
+    is_ours || features.split(',').any(|feature| feature.trim() == "reasoning-blocks")
 }
 
 /// Refuses what no provider may be sent, and takes out what the simulated ones are told.

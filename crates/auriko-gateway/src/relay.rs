@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use auriko_client::Progress;
-use auriko_wire::encode::{ChunkEncoder, ChunkIdentity};
+use auriko_wire::encode::ChunkIdentity;
 use auriko_wire::error_code::ErrorCode;
 use auriko_wire::event::Event;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::{Instant, timeout_at};
 
+use crate::dialect::{Encoder, Rendering};
 use crate::error::ApiError;
 use crate::failure::Failure;
 use crate::meter::Meter;
@@ -29,6 +30,7 @@ pub struct EventBody {
     ending: Ending,
     watch: Watch,
     identity: ChunkIdentity,
+    rendering: Rendering,
     has_ended: bool,
 }
 
@@ -56,7 +58,7 @@ impl EventBody {
         opened: Opened,
         meter: Meter,
         mut identity: ChunkIdentity,
-        hides_reasoning: bool,
+        rendering: Rendering,
         ending: Ending,
     ) -> Self {
         let Opened { upstream, mut head, progress, at } = opened;
@@ -76,15 +78,21 @@ impl EventBody {
             head,
             head_progress: Some((progress, at)),
             ending,
-            watch: Watch { meter, hides_reasoning, choices: BTreeMap::new() },
+            watch: Watch { meter, hides_reasoning: rendering.hides_reasoning(), choices: BTreeMap::new() },
             identity,
+            rendering,
             has_ended: false,
         }
     }
 
-    /// An encoder for this reply's chunks: the same one that the HTTP server uses.
-    pub fn encoder(&self) -> ChunkEncoder {
-        ChunkEncoder::new(self.identity.clone())
+    /// An encoder for this reply, in the caller's dialect: the same one that the HTTP server uses.
+    pub fn encoder(&self) -> Encoder {
+        self.rendering.encoder(self.identity.clone())
+    }
+
+    /// The frame that fills a silence.
+    pub(crate) fn keep_alive(&self) -> &'static str {
+        self.rendering.dialect().keep_alive()
     }
 
     /// The next events, each with the index of its choice; `None` when the reply is over.

@@ -7,9 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use auriko_wire::encode::ChunkEncoder;
 use auriko_wire::error_code::ErrorCode;
-use auriko_wire::sse::KEEP_ALIVE;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -24,6 +22,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::call::{Call, Reply, ReplyBody};
+use crate::dialect::{Dialect, Encoder};
 use crate::error::ApiError;
 use crate::gateway::{Gateway, request_id, too_large};
 use crate::relay::EventBody;
@@ -106,9 +105,10 @@ fn without_delay(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = 
 }
 
 async fn answer(State(gateway): State<Gateway>, request: Request) -> Response {
+    let dialect = Dialect::of(request.uri().path());
     let reply = match read(&gateway, request).await {
         Ok(call) => gateway.handle(call).await,
-        Err(error) => gateway.refuse_early(error),
+        Err(error) => gateway.refuse_early(error, dialect),
     };
     render(reply)
 }
@@ -156,7 +156,10 @@ fn render(reply: Reply) -> Response {
     }
     let body = match reply.body {
         ReplyBody::Json(text) => Body::from(text),
-        ReplyBody::Events(events) => Body::from_stream(KeepAlive::new(frames(*events))),
+        ReplyBody::Events(events) => {
+            let filler = events.keep_alive();
+            Body::from_stream(KeepAlive::new(frames(*events), filler))
+        }
     };
     // Names are ours, and values are ids from the configuration, numbers and words.
     response.body(body).expect("every header of a reply is a valid one")
@@ -165,7 +168,7 @@ fn render(reply: Reply) -> Response {
 fn panicked(_reason: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a request panicked; this is a defect");
     let error = ApiError::new(ErrorCode::InternalError, "The gateway failed; this is a defect.");
-    render(error.into_reply(&request_id(), None))
+    render(error.into_reply(Dialect::ChatCompletions, &request_id(), None))
 }
 
 /// Every batch of events as one piece of the body: many events that arrive together are one write.
@@ -178,7 +181,7 @@ fn frames(events: EventBody) -> impl Stream<Item = Bytes> + Send {
 }
 
 /// Returns `false` when the reply is over.
-async fn write_batch(events: &mut EventBody, encoder: &mut ChunkEncoder, out: &mut Vec<u8>) -> bool {
+async fn write_batch(events: &mut EventBody, encoder: &mut Encoder, out: &mut Vec<u8>) -> bool {
     // A batch may consist of events that wait for a later chunk.
     while out.is_empty() {
         if !events.next_with(&mut |choice, event| encoder.encode_sse(choice, &event, out)).await {
@@ -188,15 +191,16 @@ async fn write_batch(events: &mut EventBody, encoder: &mut ChunkEncoder, out: &m
     true
 }
 
-/// Adds comments to a silent stream, without disturbing what the stream is waiting for.
+/// Adds frames without content to a silent stream, without disturbing what the stream is waiting for.
 struct KeepAlive<S> {
     stream: Pin<Box<S>>,
     alarm: Pin<Box<Sleep>>,
+    filler: &'static str,
 }
 
 impl<S: Stream<Item = Bytes>> KeepAlive<S> {
-    fn new(stream: S) -> Self {
-        Self { stream: Box::pin(stream), alarm: Box::pin(sleep(KEEP_ALIVE_AFTER)) }
+    fn new(stream: S, filler: &'static str) -> Self {
+        Self { stream: Box::pin(stream), alarm: Box::pin(sleep(KEEP_ALIVE_AFTER)), filler }
     }
 }
 
@@ -211,7 +215,7 @@ impl<S: Stream<Item = Bytes>> Stream for KeepAlive<S> {
         self.alarm.as_mut().reset(Instant::now() + KEEP_ALIVE_AFTER);
         match polled {
             Poll::Ready(item) => Poll::Ready(item.map(Ok)),
-            Poll::Pending => Poll::Ready(Some(Ok(Bytes::from_static(KEEP_ALIVE.as_bytes())))),
+            Poll::Pending => Poll::Ready(Some(Ok(Bytes::from_static(self.filler.as_bytes())))),
         }
     }
 }
@@ -228,8 +232,8 @@ mod tests {
             sleep(Duration::from_secs(40)).await;
             (count < 1).then(|| (Bytes::from_static(b"data"), count + 1))
         });
-        let seen: Vec<_> = KeepAlive::new(slow).map(Result::unwrap_or_default).collect().await;
-        let comment = KEEP_ALIVE.as_bytes();
+        let seen: Vec<_> = KeepAlive::new(slow, ": x\n\n").map(Result::unwrap_or_default).collect().await;
+        let comment = b": x\n\n".as_slice();
         assert_eq!(seen, [comment, comment, b"data", comment, comment]);
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auriko_client::{Body, EventStream, Progress};
+use auriko_providers::adapter::{ReplyReader, StreamDecoder};
 use auriko_providers::simulated::{End, Script, Step};
 use auriko_wire::event::Event;
 use auriko_wire::usage::Usage;
@@ -28,7 +29,7 @@ pub(crate) struct Upstream {
 
 enum Source {
     Script(Box<Player>),
-    Http(Box<EventStream>),
+    Http(Box<EventStream<StreamDecoder>>),
 }
 
 impl Upstream {
@@ -44,8 +45,8 @@ impl Upstream {
         Self { provider: Arc::clone(provider), source: Source::Script(Box::new(player)) }
     }
 
-    pub(crate) fn http(provider: &Arc<Provider>, body: Body) -> Self {
-        let stream = EventStream::new(body, MAX_EVENT_BYTES);
+    pub(crate) fn http(provider: &Arc<Provider>, body: Body, reader: &ReplyReader) -> Self {
+        let stream = EventStream::with_decoder(body, MAX_EVENT_BYTES, reader.decoder());
         Self { provider: Arc::clone(provider), source: Source::Http(Box::new(stream)) }
     }
 

@@ -77,8 +77,10 @@ const REFUSED: [&str; 9] = [
 ];
 
 /// Providers that exist but have no row in the table yet.
-const ELSEWHERE: [&str; 8] =
-    ["anthropic", "google", "google_ai_studio", "z_ai", "minimax", "siliconflow", "deepinfra", "simulated"];
+const ELSEWHERE: [&str; 6] = ["google", "z_ai", "minimax", "siliconflow", "deepinfra", "simulated"];
+
+/// The protocol's own name for extensions of Google's API (api.md §3.8), and the provider that has it.
+const GOOGLE: (&str, &str) = ("google", "google_ai_studio");
 
 /// Refuses what no provider may be sent, whichever is chosen later.
 ///
@@ -120,8 +122,8 @@ pub fn select(
     let mut chosen = Map::new();
     let mut warnings = Vec::new();
     for (name, fields) in extensions {
-        if name == provider {
-            chosen = clean(name, fields.as_object().cloned().unwrap_or_default(), &mut warnings);
+        if name == provider || (name == GOOGLE.0 && provider == GOOGLE.1) {
+            chosen.extend(clean(name, fields.as_object().cloned().unwrap_or_default(), &mut warnings));
         } else if is_configured(name) || table::find(name).is_some() || ELSEWHERE.contains(&name.as_str()) {
             let message = format!("`extensions.{name}` was ignored: the request went to `{provider}`.");
             warnings.push(warning(WarningType::IgnoredExtension, "extension_ignored", message));

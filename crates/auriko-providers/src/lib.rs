@@ -12,8 +12,15 @@
 //! assert_eq!(script.usage.completion_tokens, 64);
 //! ```
 
+pub mod adapter;
+pub mod anthropic;
 pub mod capability;
+pub mod embeddings;
 pub mod extensions;
+pub mod gemini;
 pub mod openai_compatible;
+pub mod provider_error;
 pub mod simulated;
 pub mod table;
+mod thinking_budget;
+mod warnings;

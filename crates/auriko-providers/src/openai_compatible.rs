@@ -1,52 +1,33 @@
 //! Everybody who copies `OpenAI`'s chat-completions API: building their request, reading their replies.
 
-use auriko_wire::request::{ChatRequest, Effort, Message, warning};
+use auriko_wire::request::{ChatRequest, Effort, ToolChoice, warning};
 use auriko_wire::routing_metadata::{Warning, WarningType};
 use serde_json::{Map, Value, json};
 
+use crate::adapter::{ProviderRequest, ReplyReader, Target};
 use crate::table::{Quirks, Reasoning};
+use crate::thinking_budget;
 
+mod message;
 mod reply;
 
 #[cfg(test)]
 mod tests;
 
-pub use reply::{ReplyError, decode_completion};
-
-/// Where a request goes.
-#[derive(Debug, Clone, Copy)]
-pub struct Target<'a> {
-    /// `…/v1` or the like; a trailing slash is ignored.
-    pub base_url: &'a str,
-    /// `None`: the server asks for no key.
-    pub api_key: Option<&'a str>,
-    /// The provider's own model id.
-    pub upstream_model: &'a str,
-    /// What the provider wants differently.
-    pub quirks: &'a Quirks,
-}
-
-/// What to send: a POST with a JSON body.
-#[derive(Clone)]
-pub struct ProviderRequest {
-    /// Absolute.
-    pub url: String,
-    /// In order. Holds the key, so it is never logged.
-    pub headers: Vec<(String, String)>,
-    /// JSON.
-    pub body: Vec<u8>,
-    /// What could not be passed on.
-    pub warnings: Vec<Warning>,
-}
+pub use reply::decode_completion;
 
 /// The request in the provider's own words. `extensions` are its cleaned extension fields.
-pub fn build(request: &ChatRequest, target: &Target<'_>, extensions: Map<String, Value>) -> ProviderRequest {
-    let quirks = target.quirks;
+pub fn build(
+    request: &ChatRequest,
+    target: &Target<'_>,
+    quirks: &Quirks,
+    extensions: Map<String, Value>,
+) -> ProviderRequest {
     let mut warnings = Vec::new();
     let mut body = Map::new();
     let mut put = |key: &str, value: Value| body.insert(key.to_owned(), value);
     put("model", target.upstream_model.into());
-    put("messages", request.messages.iter().map(|message| rewrite(message, quirks)).collect());
+    put("messages", message::rewrite_all(&request.messages, quirks).into());
     if request.stream {
         put("stream", true.into());
         if quirks.asks_for_usage {
@@ -62,11 +43,15 @@ pub fn build(request: &ChatRequest, target: &Target<'_>, extensions: Map<String,
     if let Some(seed) = request.seed {
         put(quirks.seed_field, seed.into());
     }
-    if !request.tools.is_empty() {
-        put("tools", request.tools.clone().into());
-        if let Some(choice) = &request.tool_choice {
+    match &request.tool_choice {
+        _ if request.tools.is_empty() => {}
+        Some(ToolChoice::None) if !quirks.knows_tool_choice => {}
+        Some(ToolChoice::Auto) if !quirks.knows_tool_choice => put_tools(request, quirks, &mut put),
+        Some(choice) => {
+            put_tools(request, quirks, &mut put);
             put("tool_choice", choice.to_value());
         }
+        None => put_tools(request, quirks, &mut put),
     }
     if let Some(format) = &request.response_format {
         put("response_format", format.to_value());
@@ -74,8 +59,17 @@ pub fn build(request: &ChatRequest, target: &Target<'_>, extensions: Map<String,
     if let Some(effort) = request.reasoning_effort {
         ask_for_reasoning(effort, quirks.reasoning, &mut put, &mut warnings);
     }
+    for switch in quirks.always {
+        put(switch, true.into());
+    }
     for (name, value) in &request.parameters {
-        if quirks.refuses.contains(&name.as_str()) {
+        if name == "temperature" && value.as_f64().is_some_and(|wanted| wanted > quirks.max_temperature) {
+            let highest = quirks.max_temperature;
+            let message =
+                format!("`temperature` was lowered to {highest}, the highest that this provider takes.");
+            warnings.push(warning(WarningType::UnsupportedParameter, "parameter_normalized", message));
+            put(name, highest.into());
+        } else if quirks.refuses.contains(&name.as_str()) {
             let message = format!("`{name}` is not supported by this provider and was dropped.");
             warnings.push(warning(WarningType::UnsupportedParameter, "parameter_dropped", message));
         } else {
@@ -95,31 +89,11 @@ pub fn build(request: &ChatRequest, target: &Target<'_>, extensions: Map<String,
     }
     let body = serde_json::to_vec(&body).expect("a JSON object serialises");
     let url = format!("{}/chat/completions", target.base_url.trim_end_matches('/'));
-    ProviderRequest { url, headers, body, warnings }
+    ProviderRequest { url, headers, body, warnings, reader: ReplyReader::Completion }
 }
 
-fn rewrite(message: &Message, quirks: &Quirks) -> Value {
-    let mut fields = message.clone().into_fields();
-    if message.role() == "developer" && !quirks.knows_developer_role {
-        fields.insert("role".to_owned(), "system".into());
-    }
-    // Blocks of our own dialect, which no such provider reads.
-    for name in ["reasoning", "images", "annotations"] {
-        fields.shift_remove(name);
-    }
-    if !quirks.takes_reasoning {
-        fields.shift_remove("reasoning_content");
-    }
-    if !quirks.takes_cache_control {
-        fields.shift_remove("cache_control");
-        for part in fields.get_mut("content").and_then(Value::as_array_mut).into_iter().flatten() {
-            part.as_object_mut().map(|part| part.shift_remove("cache_control"));
-        }
-    }
-    for call in fields.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten() {
-        call.as_object_mut().map(|call| call.shift_remove("provider_signature"));
-    }
-    Value::Object(fields)
+fn put_tools(request: &ChatRequest, quirks: &Quirks, put: &mut dyn FnMut(&str, Value) -> Option<Value>) {
+    put("tools", request.tools.iter().map(|tool| message::rewrite_tool(tool, quirks)).collect());
 }
 
 fn ask_for_reasoning(
@@ -128,13 +102,22 @@ fn ask_for_reasoning(
     put: &mut dyn FnMut(&str, Value) -> Option<Value>,
     warnings: &mut Vec<Warning>,
 ) {
-    let switch = |is_on: bool| json!({ "type": if is_on { "enabled" } else { "disabled" } });
     match (reasoning, effort) {
-        (Reasoning::Toggle, effort) => {
-            put("thinking", switch(effort != Effort::Off));
+        (Reasoning::Toggle(_) | Reasoning::EffortAndToggle(_), Effort::Off) => {
+            put("thinking", json!({ "type": "disabled" }));
         }
-        (Reasoning::EffortAndToggle(_), Effort::Off) => {
-            put("thinking", switch(false));
+        (Reasoning::Toggle(on), _) => {
+            put("thinking", json!({ "type": on }));
+        }
+        (Reasoning::Budget(_), Effort::Off) => {
+            put("enable_thinking", false.into());
+        }
+        (Reasoning::Budget(most), effort) => {
+            put("enable_thinking", true.into());
+            put(
+                "thinking_budget",
+                thinking_budget::tokens(effort).map_or(most, |budget| budget.min(most)).into(),
+            );
         }
         (Reasoning::Effort(_), Effort::Off) => {
             put("reasoning_effort", "none".into());

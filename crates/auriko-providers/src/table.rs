@@ -2,24 +2,34 @@
 //! particular about. A provider that is not here works too, with [`GENERIC`] habits.
 //!
 //! Base URLs and key variables are those of each provider's API reference; model ids and prices are those of
-//! its model list as collected at <https://github.com/anomalyco/models.dev>. All read on 2026-11-22. A price
-//! that changes with the hour of the day is left out, and then replies carry no cost.
+//! its model list as collected at <https://github.com/anomalyco/models.dev> on 2026-11-22. The links are where a
+//! habit is documented; no row was tried against the provider itself. A price that changes with the hour of the
+//! day is left out, and then replies carry no cost.
 
 use auriko_wire::request::Effort;
+
+use crate::adapter::Adapter;
+
+mod local;
+mod quirks;
+
+pub use local::{LOCAL_SERVERS, LocalServer};
+use quirks::{ALL_EFFORTS, NO_LOGPROBS, SAMPLERS, STRICT};
+pub use quirks::{GENERIC, Quirks, Reasoning, Replay};
 
 /// One provider.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
     /// Provider id, as in `gateway.routing.providers`.
     pub id: &'static str,
-    /// `…/chat/completions` is appended.
+    /// The adapter's path, such as `…/chat/completions`, is appended.
     pub base_url: &'static str,
     /// Environment variable of the key.
     pub key_env: &'static str,
     /// Served without any configuration: something cheap, to try the gateway with.
     pub default_model: DefaultModel,
-    /// What its API wants differently.
-    pub quirks: Quirks,
+    /// The API that it speaks.
+    pub adapter: Adapter,
 }
 
 /// A model of the quickstart.
@@ -33,95 +43,8 @@ pub struct DefaultModel {
     pub prices: Option<(f64, f64, f64)>,
 }
 
-/// Departures from the API that everybody copies.
-#[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "independent habits")]
-pub struct Quirks {
-    /// Name of the output limit.
-    pub max_tokens_field: &'static str,
-    /// Name of the seed.
-    pub seed_field: &'static str,
-    /// Wants `stream_options.include_usage` to report usage in streams; others report it unasked.
-    pub asks_for_usage: bool,
-    /// Knows the role `developer`; for others it becomes `system`.
-    pub knows_developer_role: bool,
-    /// Takes `cache_control` on message parts.
-    pub takes_cache_control: bool,
-    /// Takes earlier thinking back in `reasoning_content`.
-    pub takes_reasoning: bool,
-    /// How thinking is asked for.
-    pub reasoning: Reasoning,
-    /// Parameters it refuses; they are dropped with a warning.
-    pub refuses: &'static [&'static str],
-}
-
-/// How thinking is asked for.
-#[derive(Debug, Clone, Copy)]
-pub enum Reasoning {
-    /// `reasoning_effort`, at the nearest of these levels. `off` is sent as `none`.
-    Effort(&'static [Effort]),
-    /// As `Effort`, but `off` is `thinking: {type: "disabled"}`.
-    EffortAndToggle(&'static [Effort]),
-    /// Only `thinking: {type: "enabled" | "disabled"}`.
-    Toggle,
-    /// Not at all: the effort is dropped with a warning.
-    Unavailable,
-}
-
-const ALL_EFFORTS: &[Effort] =
-    &[Effort::Minimal, Effort::Low, Effort::Medium, Effort::High, Effort::Xhigh, Effort::Max];
-const USUAL_EFFORTS: &[Effort] = &[Effort::Low, Effort::Medium, Effort::High];
-
-/// Samplers of vLLM-like servers.
-const SAMPLERS: [&str; 4] = ["top_k", "min_p", "top_a", "repetition_penalty"];
-/// `OpenAI`'s own additions and [`SAMPLERS`].
-const ADDITIONS: &[&str] = &[
-    SAMPLERS[0],
-    SAMPLERS[1],
-    SAMPLERS[2],
-    SAMPLERS[3],
-    "web_search_options",
-    "verbosity",
-    "prompt_cache_key",
-    "prompt_cache_retention",
-    "safety_identifier",
-];
-const NO_LOGPROBS: &[&str] = &[
-    SAMPLERS[0],
-    SAMPLERS[1],
-    SAMPLERS[2],
-    SAMPLERS[3],
-    "web_search_options",
-    "verbosity",
-    "prompt_cache_key",
-    "prompt_cache_retention",
-    "safety_identifier",
-    "logprobs",
-    "top_logprobs",
-    "logit_bias",
-];
-
-/// A server that claims compatibility and that nothing more is known of: everything is handed on.
-pub const GENERIC: Quirks = Quirks {
-    max_tokens_field: "max_tokens",
-    seed_field: "seed",
-    asks_for_usage: true,
-    knows_developer_role: false,
-    takes_cache_control: false,
-    takes_reasoning: true,
-    reasoning: Reasoning::Effort(ALL_EFFORTS),
-    refuses: &[],
-};
-
-const STRICT: Quirks = Quirks {
-    takes_reasoning: false,
-    reasoning: Reasoning::Effort(USUAL_EFFORTS),
-    refuses: ADDITIONS,
-    ..GENERIC
-};
-
 /// In the order in which the quickstart prefers them.
-pub const PROVIDERS: [Row; 10] = [
+pub const PROVIDERS: [Row; 16] = [
     // https://platform.openai.com/docs/api-reference/chat
     Row {
         id: "openai",
@@ -132,7 +55,7 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "gpt-5-nano",
             prices: Some((0.05, 0.40, 0.005)),
         },
-        quirks: Quirks {
+        adapter: Adapter::OpenAiCompatible(&Quirks {
             // Reasoning models refuse `max_tokens`.
             max_tokens_field: "max_completion_tokens",
             knows_developer_role: true,
@@ -145,7 +68,31 @@ pub const PROVIDERS: [Row; 10] = [
             ]),
             refuses: &SAMPLERS,
             ..STRICT
+        }),
+    },
+    // https://platform.claude.com/docs/en/api/messages
+    Row {
+        id: "anthropic",
+        base_url: "https://api.anthropic.com/v1",
+        key_env: "ANTHROPIC_API_KEY",
+        default_model: DefaultModel {
+            id: "claude-haiku-4-5",
+            upstream_id: "claude-haiku-4-5",
+            prices: Some((1.0, 5.0, 0.10)),
         },
+        adapter: Adapter::Anthropic,
+    },
+    // https://ai.google.dev/api/generate-content
+    Row {
+        id: "google_ai_studio",
+        base_url: "https://generativelanguage.googleapis.com/v1beta",
+        key_env: "GEMINI_API_KEY",
+        default_model: DefaultModel {
+            id: "gemini-3.1-flash-lite",
+            upstream_id: "gemini-3.1-flash-lite",
+            prices: Some((0.25, 1.50, 0.025)),
+        },
+        adapter: Adapter::Gemini,
     },
     // https://api-docs.deepseek.com: `thinking` beside `reasoning_effort`; prices differ by the hour.
     Row {
@@ -157,11 +104,11 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "deepseek-v4-flash",
             prices: None,
         },
-        quirks: Quirks {
-            takes_reasoning: true,
+        adapter: Adapter::OpenAiCompatible(&Quirks {
+            replay: Replay::Text("reasoning_content"),
             reasoning: Reasoning::EffortAndToggle(&[Effort::Low, Effort::High, Effort::Max]),
             ..STRICT
-        },
+        }),
     },
     // https://docs.x.ai/docs/api-reference
     Row {
@@ -173,7 +120,7 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "grok-4.3",
             prices: Some((1.25, 2.50, 0.20)),
         },
-        quirks: STRICT,
+        adapter: Adapter::OpenAiCompatible(&STRICT),
     },
     // https://console.groq.com/docs/openai: no log probabilities, no logit bias.
     Row {
@@ -185,7 +132,7 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "openai/gpt-oss-20b",
             prices: Some((0.075, 0.30, 0.0375)),
         },
-        quirks: Quirks { refuses: NO_LOGPROBS, ..STRICT },
+        adapter: Adapter::OpenAiCompatible(&Quirks { refuses: NO_LOGPROBS, ..STRICT }),
     },
     // https://docs.mistral.ai/api: refuses `stream_options` with 422 (openai/openai-agents-python#442) and
     // reports usage unasked; the seed is `random_seed`.
@@ -198,7 +145,7 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "mistral-small-latest",
             prices: Some((0.10, 0.30, 0.10)),
         },
-        quirks: Quirks {
+        adapter: Adapter::OpenAiCompatible(&Quirks {
             asks_for_usage: false,
             seed_field: "random_seed",
             reasoning: Reasoning::Unavailable,
@@ -218,7 +165,7 @@ pub const PROVIDERS: [Row; 10] = [
                 "user",
             ],
             ..STRICT
-        },
+        }),
     },
     // https://docs.together.ai/reference/chat-completions
     Row {
@@ -230,7 +177,7 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "meta-llama/Llama-3.3-70B-Instruct-Turbo",
             prices: None,
         },
-        quirks: Quirks {
+        adapter: Adapter::OpenAiCompatible(&Quirks {
             refuses: &[
                 "web_search_options",
                 "verbosity",
@@ -239,7 +186,7 @@ pub const PROVIDERS: [Row; 10] = [
                 "safety_identifier",
             ],
             ..STRICT
-        },
+        }),
     },
     // https://docs.fireworks.ai/api-reference/post-chatcompletions
     Row {
@@ -251,10 +198,10 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "accounts/fireworks/models/gpt-oss-20b",
             prices: Some((0.05, 0.20, 0.05)),
         },
-        quirks: Quirks {
+        adapter: Adapter::OpenAiCompatible(&Quirks {
             refuses: &["web_search_options", "verbosity", "prompt_cache_retention", "safety_identifier"],
             ..STRICT
-        },
+        }),
     },
     // https://platform.moonshot.ai/docs/api/chat: thinking is a switch; thoughts must be sent back with tool calls.
     Row {
@@ -266,9 +213,10 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "kimi-k2.6",
             prices: Some((0.95, 4.0, 0.16)),
         },
-        quirks: Quirks {
-            takes_reasoning: true,
-            reasoning: Reasoning::Toggle,
+        adapter: Adapter::OpenAiCompatible(&Quirks {
+            replay: Replay::Text("reasoning_content"),
+            reasoning: Reasoning::Toggle("enabled"),
+            max_temperature: 1.0,
             refuses: &[
                 "top_k",
                 "min_p",
@@ -280,7 +228,7 @@ pub const PROVIDERS: [Row; 10] = [
                 "safety_identifier",
             ],
             ..STRICT
-        },
+        }),
     },
     // https://openrouter.ai/docs/api-reference/overview: drops by itself what a model does not know.
     Row {
@@ -292,13 +240,13 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "openai/gpt-oss-20b",
             prices: Some((0.03, 0.14, 0.03)),
         },
-        quirks: Quirks {
+        adapter: Adapter::OpenAiCompatible(&Quirks {
             takes_cache_control: true,
             knows_developer_role: true,
             reasoning: Reasoning::Effort(ALL_EFFORTS),
             refuses: &[],
             ..STRICT
-        },
+        }),
     },
     // https://inference-docs.cerebras.ai/api-reference/chat-completions
     Row {
@@ -310,13 +258,142 @@ pub const PROVIDERS: [Row; 10] = [
             upstream_id: "qwen-3.8-27b",
             prices: Some((0.99, 1.49, 0.99)),
         },
-        quirks: Quirks { max_tokens_field: "max_completion_tokens", refuses: NO_LOGPROBS, ..STRICT },
+        adapter: Adapter::OpenAiCompatible(&Quirks {
+            max_tokens_field: "max_completion_tokens",
+            refuses: NO_LOGPROBS,
+            ..STRICT
+        }),
     },
+    // https://deepinfra.com/docs/openai_api: `reasoning_effort` is none, low, medium or high.
+    Row {
+        id: "deepinfra",
+        base_url: "https://api.deepinfra.com/v1/openai",
+        key_env: "DEEPINFRA_API_KEY",
+        default_model: DefaultModel {
+            id: "llama-3.3-70b",
+            upstream_id: "meta-llama/Llama-3.3-70B-Instruct-Turbo",
+            prices: None,
+        },
+        adapter: Adapter::OpenAiCompatible(&Quirks { refuses: NO_TOP_A, ..STRICT }),
+    },
+    // https://docs.z.ai/api-reference/llm/chat-completion and /guides/capabilities/thinking-mode: a switch
+    // beside `reasoning_effort` (GLM 5.2 and later; low, high, max); thoughts go back with tool results;
+    // `tool_choice` is `auto` only; usage comes unasked in the last chunk; temperatures end at 1.
+    Row {
+        id: "z_ai",
+        base_url: "https://api.z.ai/api/paas/v4",
+        key_env: "ZAI_API_KEY",
+        default_model: DefaultModel {
+            id: "glm-4.7",
+            upstream_id: "glm-4.7",
+            prices: Some((0.60, 2.20, 0.11)),
+        },
+        adapter: Adapter::OpenAiCompatible(&Quirks {
+            asks_for_usage: false,
+            knows_tool_choice: false,
+            replay: Replay::Text("reasoning_content"),
+            reasoning: Reasoning::EffortAndToggle(&[Effort::Low, Effort::High, Effort::Max]),
+            max_temperature: 1.0,
+            refuses: NO_PENALTIES,
+            ..STRICT
+        }),
+    },
+    // https://platform.minimax.io/docs/api-reference/text-openai-api: without `reasoning_split` thoughts come
+    // as <think> tags within the answer; with it they come, and go back, in a field of their own. Effort can't
+    // be graded; temperatures end at 1.
+    Row {
+        id: "minimax",
+        base_url: "https://api.minimax.io/v1",
+        key_env: "MINIMAX_API_KEY",
+        default_model: DefaultModel { id: "minimax-m2.7", upstream_id: "MiniMax-M2.7", prices: None },
+        adapter: Adapter::OpenAiCompatible(&Quirks {
+            max_tokens_field: "max_completion_tokens",
+            replay: Replay::Details,
+            reasoning: Reasoning::Toggle("adaptive"),
+            max_temperature: 1.0,
+            refuses: NO_PENALTIES,
+            always: &["reasoning_split"],
+            ..STRICT
+        }),
+    },
+    // https://docs.siliconflow.cn/docs/api/chat-completions-post: `enable_thinking` and a budget of 128 to
+    // 32768 tokens, which the output limit does not count.
+    Row {
+        id: "siliconflow",
+        base_url: "https://api.siliconflow.com/v1",
+        key_env: "SILICONFLOW_API_KEY",
+        default_model: DefaultModel {
+            id: "deepseek-v4-flash",
+            upstream_id: "deepseek-ai/DeepSeek-V4-Flash",
+            prices: None,
+        },
+        adapter: Adapter::OpenAiCompatible(&Quirks {
+            reasoning: Reasoning::Budget(32_768),
+            refuses: SILICONFLOW,
+            ..STRICT
+        }),
+    },
+];
+
+/// The row of the vendor whose API it is, for accounts there under an id of one's own. `None`: everybody's.
+pub fn owner_of(adapter: Adapter) -> Option<&'static Row> {
+    let is_everybodys = matches!(adapter, Adapter::OpenAiCompatible(_));
+    PROVIDERS.iter().find(|row| !is_everybodys && row.adapter.is_same_api(adapter))
+}
+
+/// Not listed among `DeepInfra`'s parameters; the other samplers are.
+const NO_TOP_A: &[&str] = &[
+    "top_a",
+    "web_search_options",
+    "verbosity",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "safety_identifier",
+];
+/// For those whose references list neither log probabilities nor penalties.
+const NO_PENALTIES: &[&str] = &[
+    "top_k",
+    "min_p",
+    "top_a",
+    "repetition_penalty",
+    "web_search_options",
+    "verbosity",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "safety_identifier",
+    "logprobs",
+    "top_logprobs",
+    "logit_bias",
+    "presence_penalty",
+    "frequency_penalty",
+    "parallel_tool_calls",
+    "user",
+];
+/// What `SiliconFlow`'s reference does not list.
+const SILICONFLOW: &[&str] = &[
+    "top_a",
+    "repetition_penalty",
+    "presence_penalty",
+    "web_search_options",
+    "verbosity",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "safety_identifier",
+    "logprobs",
+    "top_logprobs",
+    "logit_bias",
+    "parallel_tool_calls",
+    "user",
 ];
 
 /// The row of a provider id.
 pub fn find(id: &str) -> Option<&'static Row> {
     PROVIDERS.iter().find(|row| row.id == id)
+}
+
+/// The local server of a provider id.
+pub fn find_local(id: &str) -> Option<&'static LocalServer> {
+    LOCAL_SERVERS.iter().find(|server| server.id == id)
 }
 
 #[cfg(test)]
@@ -327,12 +404,18 @@ mod tests {
 
     #[test]
     fn ids_and_variables_are_unique_and_urls_are_plain() {
-        let ids: HashSet<_> = PROVIDERS.iter().map(|row| row.id).collect();
+        let hosted = PROVIDERS.iter().map(|row| row.id);
+        let ids: HashSet<_> = hosted.chain(LOCAL_SERVERS.iter().map(|server| server.id)).collect();
         let variables: HashSet<_> = PROVIDERS.iter().map(|row| row.key_env).collect();
-        assert_eq!((ids.len(), variables.len()), (PROVIDERS.len(), PROVIDERS.len()));
+        assert_eq!(ids.len(), PROVIDERS.len() + LOCAL_SERVERS.len());
+        assert_eq!(variables.len(), PROVIDERS.len());
         for row in &PROVIDERS {
             assert!(row.base_url.starts_with("https://") && !row.base_url.ends_with('/'), "{}", row.id);
             assert!(find(row.id).is_some());
+        }
+        for server in &LOCAL_SERVERS {
+            assert!(server.base_url.starts_with("http://localhost:"), "{}", server.id);
+            assert!(find_local(server.id).is_some() && find(server.id).is_none());
         }
     }
 }

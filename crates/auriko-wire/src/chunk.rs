@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::event::Event;
+use crate::raw::unquote;
 use crate::sse::Frame;
 
 mod content;
@@ -239,15 +240,6 @@ fn number(raw: Option<&RawValue>) -> Option<u64> {
 fn arguments(raw: Option<&RawValue>) -> Cow<'_, str> {
     let Some(raw) = present(raw) else { return Cow::Borrowed("") };
     unquote(raw).unwrap_or(Cow::Borrowed(raw.get()))
-}
-
-fn unquote(raw: &RawValue) -> Option<Cow<'_, str>> {
-    let json = raw.get();
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
-        return Some(Cow::Borrowed(inner));
-    }
-    serde_json::from_str::<String>(json).ok().map(Cow::Owned)
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,8 @@
 
 /// Identifies one request; on every response, errors too.
 pub const REQUEST_ID: &str = "x-request-id";
+/// The same for Anthropic's clients; on replies of `/v1/messages*`.
+pub const ANTHROPIC_REQUEST_ID: &str = "request-id";
 /// Whole seconds to wait before a retry; on 429 and some 503.
 pub const RETRY_AFTER: &str = "retry-after";
 /// Milliseconds to wait before a retry; OpenAI and AI SDK clients prefer it to [`RETRY_AFTER`].
@@ -19,7 +21,7 @@ pub const RATE_LIMIT_REMAINING: &str = "x-ratelimit-remaining-requests";
 pub const RATE_LIMIT_RESET: &str = "x-ratelimit-reset-requests";
 /// Credit balance in microdollars.
 pub const CREDITS_BALANCE: &str = "x-credits-balance-microdollars";
-/// Tokeniser model of `count_tokens`.
+/// What `count_tokens` counted with: a model whose tokeniser it is, or `estimate`.
 pub const TOKEN_COUNT_MODEL: &str = "x-token-count-model";
 /// Category of an error (G-25).
 pub const ERROR_TYPE: &str = "x-error-type";

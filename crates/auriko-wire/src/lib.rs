@@ -23,12 +23,16 @@
 //! ```
 
 pub mod chunk;
+pub mod embeddings;
 pub mod encode;
 pub mod error_body;
 pub mod error_code;
 pub mod event;
+pub mod frame_decoder;
 pub mod headers;
+pub mod messages;
 pub mod money;
+pub mod raw;
 pub mod request;
 pub mod response;
 pub mod routing_metadata;

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use crate::error_code::ErrorCode;
 use crate::routing_metadata::{Warning, WarningType};
 
-mod fields;
+mod estimate;
+pub(crate) mod fields;
 mod legacy;
 mod message;
 mod tools;
@@ -17,6 +18,7 @@ mod tools;
 #[cfg(test)]
 mod tests;
 
+pub use estimate::PromptEstimate;
 use fields::Fields;
 pub use message::Message;
 pub use tools::{ResponseFormat, ToolChoice};
@@ -38,6 +40,9 @@ pub struct ChatRequest {
     pub seed: Option<i64>,
     /// How much the model should think. `None`: the provider's default.
     pub reasoning_effort: Option<Effort>,
+    /// The most tokens to think with, where the caller named a number of them; for providers that take one.
+    /// `reasoning_effort` is set too, to the level that comes nearest.
+    pub reasoning_budget_tokens: Option<u64>,
     /// Leaves reasoning out of the reply; it is still done and billed.
     pub reasoning_exclude: bool,
     /// Tool definitions as sent; each is an object with a `type`.
@@ -128,7 +133,7 @@ impl RequestError {
         Self { code: ErrorCode::MissingRequiredParameter, ..Self::invalid(param, message) }
     }
 
-    fn unusable(message: impl Into<String>) -> Self {
+    pub(crate) fn unusable(message: impl Into<String>) -> Self {
         Self { code: ErrorCode::InvalidRequest, param: None, message: message.into(), suggestion: None }
     }
 }
@@ -176,16 +181,7 @@ impl ChatRequest {
     /// # Errors
     /// [`RequestError`] with the code and field of the first thing that is wrong.
     pub fn parse(body: &[u8]) -> Result<Self, RequestError> {
-        let value: Value = serde_json::from_slice(body).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            RequestError::unusable(format!(
-                "The request body is not valid JSON (line {line}, column {column})."
-            ))
-        })?;
-        let Value::Object(map) = value else {
-            return Err(RequestError::unusable("The request body must be a JSON object."));
-        };
-        let mut fields = Fields::new(map);
+        let mut fields = Fields::parse(body)?;
         legacy::modernise(&mut fields)?;
         let messages = message::read_all(fields.take("messages"))?;
         let max_output_tokens = read_max_tokens(&mut fields)?;
@@ -201,6 +197,7 @@ impl ChatRequest {
             choice_count: u32::try_from(fields.whole("n", 1, MAX_CHOICES)?.unwrap_or(1)).unwrap_or(1),
             seed: fields.integer("seed")?,
             reasoning_effort,
+            reasoning_budget_tokens: None,
             reasoning_exclude,
             tools: tools::read_tools(fields.take("tools"))?,
             tool_choice: tools::read_choice(fields.take("tool_choice"))?,
@@ -214,7 +211,7 @@ impl ChatRequest {
         Ok(request)
     }
 
-    fn check_tool_choice(&self) -> Result<(), RequestError> {
+    pub(crate) fn check_tool_choice(&self) -> Result<(), RequestError> {
         match &self.tool_choice {
             Some(ToolChoice::Required | ToolChoice::Named(_)) if self.tools.is_empty() => {
                 Err(RequestError::invalid(
@@ -239,14 +236,6 @@ impl ChatRequest {
     /// Whether the model is to think: an effort is given and it is not `off`.
     pub fn wants_reasoning(&self) -> bool {
         self.reasoning_effort.is_some_and(|effort| effort != Effort::Off)
-    }
-
-    /// A rough size of the prompt: a quarter of its text's bytes (G-21), images flat 1000.
-    pub fn estimated_prompt_tokens(&self) -> u64 {
-        let tools: usize = self.tools.iter().map(|tool| tool.to_string().len()).sum();
-        let text: usize = self.messages.iter().map(Message::text_bytes).sum();
-        let images: usize = self.messages.iter().map(Message::image_count).sum();
-        ((text + tools).div_ceil(4) + images * 1000) as u64
     }
 }
 

@@ -1,12 +1,17 @@
-//! The plain completion object (api.md §3.4), put together from the same events that a stream is made of.
+//! A plain reply, put together from the same events that a stream is made of: the completion object
+//! (api.md §3.4), or its parts in order for the other dialects.
 
 use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::encode::ChunkIdentity;
 use crate::event::Event;
+
+mod choice;
+
+pub use choice::{Choice, Part, ToolCall};
 
 /// Collects the events of one reply.
 #[derive(Debug)]
@@ -18,32 +23,6 @@ pub struct CompletionBuilder {
     usage: Option<Value>,
     routing: Option<Value>,
     error: Option<Value>,
-}
-
-/// One answer among possibly several.
-#[derive(Debug, Default)]
-struct Choice {
-    text: Option<String>,
-    reasoning: String,
-    blocks: Vec<Value>,
-    /// Where the thinking that the next signature covers begins in `reasoning`.
-    signed_up_to: usize,
-    refusal: Option<String>,
-    tool_calls: Vec<ToolCall>,
-    images: Vec<Value>,
-    annotations: Vec<Value>,
-    logprobs: Option<Value>,
-    finish: Option<String>,
-    native_finish: Option<String>,
-}
-
-#[derive(Debug, Default)]
-struct ToolCall {
-    index: Option<u32>,
-    id: Option<String>,
-    name: String,
-    arguments: String,
-    signature: Option<String>,
 }
 
 /// Which reasoning fields a reply may carry.
@@ -101,6 +80,11 @@ impl CompletionBuilder {
         self.error.as_ref()
     }
 
+    /// Who answered and its first choice, for dialects that know only one.
+    pub fn into_choice(mut self) -> (ChunkIdentity, Choice) {
+        (self.identity, self.choices.remove(&0).unwrap_or_default())
+    }
+
     /// The completion object.
     pub fn into_value(self, reasoning: ReasoningFields) -> Map<String, Value> {
         let mut object = Map::new();
@@ -125,118 +109,7 @@ impl CompletionBuilder {
     }
 }
 
-impl Choice {
-    fn push(&mut self, event: Event<'_>) {
-        match event {
-            Event::Text { delta } => self.text.get_or_insert_default().push_str(&delta),
-            Event::Reasoning { delta } => self.reasoning.push_str(&delta),
-            Event::Signature { signature } => {
-                let thinking = self.reasoning[self.signed_up_to..].to_owned();
-                self.signed_up_to = self.reasoning.len();
-                self.blocks.push(json!({ "type": "thinking", "thinking": thinking, "signature": signature }));
-            }
-            Event::Redacted { data } => self.blocks.push(json!({ "type": "redacted", "data": data })),
-            Event::Refusal { delta } => self.refusal.get_or_insert_default().push_str(&delta),
-            Event::ToolCall { index, id, name, arguments, signature } => {
-                let call = self.tool_call(index, id.is_some());
-                call.id = id.map(Into::into).or(call.id.take());
-                call.name.push_str(name.as_deref().unwrap_or_default());
-                call.arguments.push_str(&arguments);
-                call.signature = signature.map(Into::into).or(call.signature.take());
-            }
-            Event::Image { image } => self.images.push(parse(&image)),
-            Event::Annotations { annotations } => {
-                if let Value::Array(items) = parse(&annotations) {
-                    self.annotations.extend(items);
-                }
-            }
-            Event::Logprobs { logprobs } => self.merge_logprobs(parse(&logprobs)),
-            Event::Finish { reason, native } => {
-                self.finish = Some(reason.into_owned());
-                self.native_finish = native.map(Into::into);
-            }
-            _ => {}
-        }
-    }
-
-    fn tool_call(&mut self, index: Option<u32>, is_new: bool) -> &mut ToolCall {
-        let known = match index {
-            Some(_) => self.tool_calls.iter().position(|call| call.index == index),
-            None if is_new => None,
-            None => self.tool_calls.len().checked_sub(1),
-        };
-        let position = known.unwrap_or_else(|| {
-            self.tool_calls.push(ToolCall { index, ..ToolCall::default() });
-            self.tool_calls.len() - 1
-        });
-        &mut self.tool_calls[position]
-    }
-
-    /// Each chunk brings the entries of its own tokens; the reply has them all.
-    fn merge_logprobs(&mut self, new: Value) {
-        let (Some(Value::Object(all)), Value::Object(new)) = (&mut self.logprobs, &new) else {
-            self.logprobs = Some(new);
-            return;
-        };
-        for (key, value) in new {
-            match (all.get_mut(key), value) {
-                (Some(Value::Array(all)), Value::Array(new)) => all.extend(new.iter().cloned()),
-                _ => {
-                    all.insert(key.clone(), value.clone());
-                }
-            }
-        }
-    }
-
-    fn into_value(self, index: u32, fields: ReasoningFields) -> Value {
-        let mut message = Map::new();
-        let mut put = |key: &str, value: Value| message.insert(key.to_owned(), value);
-        put("role", "assistant".into());
-        put("content", self.text.map_or(Value::Null, Value::from));
-        if fields != ReasoningFields::Hidden && !self.reasoning.is_empty() {
-            put("reasoning_content", self.reasoning.into());
-        }
-        if fields == ReasoningFields::Blocks && !self.blocks.is_empty() {
-            put("reasoning", self.blocks.into());
-        }
-        if let Some(refusal) = self.refusal {
-            put("refusal", refusal.into());
-        }
-        if !self.tool_calls.is_empty() {
-            put("tool_calls", self.tool_calls.into_iter().map(ToolCall::into_value).collect());
-        }
-        if !self.images.is_empty() {
-            put("images", self.images.into());
-        }
-        if !self.annotations.is_empty() {
-            put("annotations", self.annotations.into());
-        }
-        let mut choice = json!({ "index": index, "message": message, "finish_reason": self.finish });
-        if let Some(logprobs) = self.logprobs {
-            choice["logprobs"] = logprobs;
-        }
-        if let Some(native) = self.native_finish {
-            choice["native_finish_reason"] = native.into();
-        }
-        choice
-    }
-}
-
-impl ToolCall {
-    fn into_value(self) -> Value {
-        let mut call = json!({
-            "id": self.id.unwrap_or_default(),
-            "type": "function",
-            "function": { "name": self.name, "arguments": self.arguments },
-        });
-        if let Some(signature) = self.signature {
-            call["provider_signature"] = signature.into();
-        }
-        call
-    }
-}
-
-fn parse(raw: &RawValue) -> Value {
+pub(crate) fn parse(raw: &RawValue) -> Value {
     serde_json::from_str(raw.get()).unwrap_or_default()
 }
 
@@ -277,5 +150,41 @@ mod tests {
         assert_eq!(message["tool_calls"][1]["id"], "b");
         assert_eq!(value["choices"][1]["message"]["content"], "other");
         assert_eq!(value["choices"][0]["finish_reason"], "tool_calls");
+    }
+
+    #[test]
+    fn parts_keep_their_order() {
+        let mut builder =
+            CompletionBuilder::new(ChunkIdentity { id: "c".into(), model: "m".into(), created: 1 });
+        let text = |delta: &'static str| Event::Text { delta: delta.into() };
+        let thought = |delta: &'static str| Event::Reasoning { delta: delta.into() };
+        let signature = |signature: &'static str| Event::Signature { signature: signature.into() };
+        for event in [
+            thought("a"),
+            thought("b"),
+            signature("1"),
+            signature("2"),
+            thought("c"),
+            text("x"),
+            text("y"),
+            Event::Redacted { data: "d".into() },
+            text("z"),
+        ] {
+            builder.push(0, event);
+        }
+        let thinking = |text: &str, signature: Option<&str>| Part::Thinking {
+            text: text.into(),
+            signature: signature.map(Into::into),
+        };
+        let (identity, choice) = builder.into_choice();
+        let expected = [
+            thinking("ab", Some("1")),
+            thinking("", Some("2")),
+            thinking("c", None),
+            Part::Text("xy".into()),
+            Part::Redacted("d".into()),
+            Part::Text("z".into()),
+        ];
+        assert_eq!((identity.id.as_str(), choice.parts.as_slice()), ("c", expected.as_slice()));
     }
 }

@@ -51,9 +51,26 @@ fn without_keys_there_is_the_simulated_provider_alone() {
     assert!(matches!(config.providers.as_slice(), [ProviderConfig { kind: KindConfig::Simulated(_), .. }]));
     let config = Config::zero(&|name| (name == "GROQ_API_KEY").then(|| " key\n".to_owned()));
     let [provider] = config.providers.as_slice() else { panic!("one provider") };
-    let KindConfig::OpenAiCompatible { key, .. } = &provider.kind else { panic!("a real one") };
+    let KindConfig::Http { key, .. } = &provider.kind else { panic!("a real one") };
     assert_eq!(key.value.as_ref().map(Secret::reveal), Some("key"));
     assert!(!format!("{config:?}").contains("\"key\""));
+}
+
+#[test]
+fn a_vendors_own_api_needs_neither_address_nor_variable() {
+    let check = |kind: &str, id: &str, host: &str, variable: &str| {
+        let config =
+            Config::from_toml(&format!("[[providers]]\nid = \"{id}\"\nkind = \"{kind}\"")).expect("valid");
+        let KindConfig::Http { base_url, key, .. } = &config.providers[0].kind else { panic!("a real one") };
+        assert!(base_url.starts_with(&format!("https://{host}/")), "{base_url}");
+        assert_eq!(key.variable.as_deref(), Some(variable));
+    };
+    check("anthropic", "anthropic", "api.anthropic.com", "ANTHROPIC_API_KEY");
+    check("anthropic", "second-account", "api.anthropic.com", "ANTHROPIC_API_KEY");
+    check("gemini", "google_ai_studio", "generativelanguage.googleapis.com", "GEMINI_API_KEY");
+    check("openai-compatible", "groq", "api.groq.com", "GROQ_API_KEY");
+    // The other API of a known provider is elsewhere.
+    assert!(error("[[providers]]\nid = \"anthropic\"\nkind = \"openai-compatible\"").contains("base_url"));
 }
 
 #[test]
@@ -63,4 +80,22 @@ fn a_missing_key_variable_is_named() {
     );
     let error = config.expect("valid").with_keys(&|_| None).expect_err("unset");
     assert!(error.to_string().contains("MY_KEY") && error.to_string().contains("mine"));
+}
+
+#[test]
+fn routing_defaults_and_selection_are_checked() {
+    const PROVIDER: &str = "[[providers]]\nid = \"a\"\nkind = \"simulated\"\n";
+    let check = |text: &str, expected: &str| {
+        let error = error(&format!("{text}\n{PROVIDER}"));
+        assert!(error.contains(expected), "{error}");
+    };
+    check("routing = { optimize = \"best\" }", "routing.optimize");
+    check("routing = { optimise = \"cost\" }", "routing.optimise");
+    check("selection = \"first\"", "selection");
+    check("selection_exponent = 2.0", "weighted");
+    check("selection = \"weighted\"\nselection_exponent = -1.0", "0 to 100");
+    let config = Config::from_toml(&format!(
+        "selection = \"weighted\"\nrouting = {{ optimize = \"tps\" }}\n{PROVIDER}"
+    ));
+    assert_eq!(config.expect("valid").selection, Selection::Weighted { exponent: 2.0 });
 }

@@ -52,9 +52,11 @@ async fn both_ways_in_give_the_same() {
         streamed["stream"] = true.into();
         let mut events = events(chat(&served.gateway, streamed.clone()).await);
         let mut encoder = events.encoder();
-        let mut chunks = Vec::new();
+        let (mut chunks, mut buffer) = (Vec::new(), Vec::new());
         while let Some(batch) = events.next().await {
-            chunks.extend(encoder.encode_all(&batch));
+            for (choice, event) in &batch {
+                encoder.encode_json(*choice, event, &mut buffer, &mut |json| chunks.push(json.to_owned()));
+            }
         }
         let chunks: Vec<_> =
             chunks.iter().map(|chunk| masked(serde_json::from_str(chunk).expect("JSON"))).collect();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -42,6 +42,9 @@ pub(crate) struct Asked {
     answers: VecDeque<Answer>,
     pub(crate) bodies: Vec<Value>,
     pub(crate) authorization: Vec<String>,
+    /// Path and query of each request.
+    pub(crate) paths: Vec<String>,
+    pub(crate) headers: Vec<HeaderMap>,
 }
 
 /// Serves the answers in turn; the last one again and again.
@@ -60,11 +63,13 @@ impl Upstream {
         self.state.lock().expect("nobody panicked").bodies.clone()
     }
 
-    fn note(&self, headers: &HeaderMap, body: &[u8]) -> Answer {
+    fn note(&self, uri: &Uri, headers: HeaderMap, body: &[u8]) -> Answer {
         let mut asked = self.state.lock().expect("nobody panicked");
         asked.bodies.push(serde_json::from_slice(body).expect("the gateway sends JSON"));
         let key = headers.get("authorization").and_then(|key| key.to_str().ok()).unwrap_or_default();
         asked.authorization.push(key.to_owned());
+        asked.paths.push(uri.to_string());
+        asked.headers.push(headers);
         let next = asked.answers.pop_front().expect("there is an answer");
         if asked.answers.is_empty() {
             asked.answers.push_back(next.clone());
@@ -73,8 +78,8 @@ impl Upstream {
     }
 }
 
-async fn answer(State(upstream): State<Upstream>, headers: HeaderMap, body: Bytes) -> Response {
-    match upstream.note(&headers, &body) {
+async fn answer(State(upstream): State<Upstream>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    match upstream.note(&uri, headers, &body) {
         Answer::Hang => std::future::pending().await,
         Answer::Status(status, headers, text) => {
             let mut response = Response::builder().status(status);

@@ -8,6 +8,8 @@ use auriko_wire::event::Event;
 use auriko_wire::sse::Frame;
 use serde_json::{Map, Value};
 
+use crate::adapter::ReplyError;
+
 /// Fields that events carry, or that say nothing.
 const CARRIED: [&str; 9] = [
     "id",
@@ -20,15 +22,6 @@ const CARRIED: [&str; 9] = [
     "system_fingerprint",
     "service_tier",
 ];
-
-/// Why a reply with a good status is unusable.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ReplyError {
-    /// Not a completion: no JSON, no object, or no choices. Says what is wrong; holds no content.
-    Unusable(String),
-    /// An error that came with a good status: the value of its `error` key.
-    Error(Value),
-}
 
 /// Passes the events of a completion object to `emit`, and returns its fields that no event carries.
 ///

@@ -1,82 +1,134 @@
-//! Takes typed fields out of a JSON object, one by one, and reports what nobody took.
+//! Takes typed fields out of a JSON object, one by one, and reports what nobody took. Every dialect reads its
+//! bodies through it, so that they refuse in the same words.
 
 use serde_json::{Map, Value};
 
 use super::{RequestError, warning};
 use crate::routing_metadata::{Warning, WarningType};
 
-pub(super) struct Fields {
+/// The fields of a request, or of an object inside it.
+pub(crate) struct Fields {
+    /// Where the object is, such as `messages[2].`; empty for the request itself.
+    path: String,
     map: Map<String, Value>,
     warnings: Vec<Warning>,
 }
 
 impl Fields {
-    pub(super) fn new(map: Map<String, Value>) -> Self {
-        Self { map, warnings: Vec::new() }
+    /// The fields of a request body.
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, RequestError> {
+        let value: Value = serde_json::from_slice(body).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            RequestError::unusable(format!(
+                "The request body is not valid JSON (line {line}, column {column})."
+            ))
+        })?;
+        match value {
+            Value::Object(map) => Ok(Self { path: String::new(), map, warnings: Vec::new() }),
+            _ => Err(RequestError::unusable("The request body must be a JSON object.")),
+        }
     }
 
-    pub(super) fn warn(&mut self, kind: WarningType, code: &str, message: impl Into<String>) {
+    /// The fields of the object at `param`.
+    pub(crate) fn at(param: &str, value: Value) -> Result<Self, RequestError> {
+        match value {
+            Value::Object(map) => Ok(Self { path: format!("{param}."), map, warnings: Vec::new() }),
+            _ => Err(wrong(param, "an object")),
+        }
+    }
+
+    /// A field's full name.
+    pub(crate) fn param(&self, name: &str) -> String {
+        format!("{}{name}", self.path)
+    }
+
+    /// A field's value being of the wrong kind.
+    pub(crate) fn wrong(&self, name: &str, expected: &str) -> RequestError {
+        wrong(&self.param(name), expected)
+    }
+
+    pub(crate) fn warn(&mut self, kind: WarningType, code: &str, message: impl Into<String>) {
         self.warnings.push(warning(kind, code, message));
     }
 
     /// Removes a field; `null` counts as absent.
-    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         self.map.shift_remove(name).filter(|value| !value.is_null())
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.map.get(name).is_some_and(|value| !value.is_null())
     }
 
-    pub(super) fn put(&mut self, name: &str, value: Value) {
+    pub(crate) fn put(&mut self, name: &str, value: Value) {
         self.map.insert(name.to_owned(), value);
     }
 
-    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.map.get_mut(name)
     }
 
-    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, RequestError> {
+    pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, RequestError> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(wrong(name, "a string")),
+            Some(_) => Err(self.wrong(name, "a string")),
         }
     }
 
-    pub(super) fn flag(&mut self, name: &str) -> Result<Option<bool>, RequestError> {
+    /// A string that must be there.
+    pub(crate) fn required_text(&mut self, name: &str) -> Result<String, RequestError> {
+        self.text(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    /// A field's being absent.
+    pub(crate) fn missing(&self, name: &str) -> RequestError {
+        let param = self.param(name);
+        RequestError::missing(&param, format!("`{param}` is required."))
+    }
+
+    pub(crate) fn array(&mut self, name: &str) -> Result<Option<Vec<Value>>, RequestError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Array(items)) => Ok(Some(items)),
+            Some(_) => Err(self.wrong(name, "an array")),
+        }
+    }
+
+    pub(crate) fn flag(&mut self, name: &str) -> Result<Option<bool>, RequestError> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(flag)),
-            Some(_) => Err(wrong(name, "a boolean")),
+            Some(_) => Err(self.wrong(name, "a boolean")),
         }
     }
 
-    pub(super) fn object(&mut self, name: &str) -> Result<Option<Map<String, Value>>, RequestError> {
+    pub(crate) fn object(&mut self, name: &str) -> Result<Option<Map<String, Value>>, RequestError> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::Object(map)) => Ok(Some(map)),
-            Some(_) => Err(wrong(name, "an object")),
+            Some(_) => Err(self.wrong(name, "an object")),
         }
     }
 
-    pub(super) fn integer(&mut self, name: &str) -> Result<Option<i64>, RequestError> {
-        self.take(name).map(|value| value.as_i64().ok_or_else(|| wrong(name, "an integer"))).transpose()
+    pub(crate) fn integer(&mut self, name: &str) -> Result<Option<i64>, RequestError> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        value.as_i64().map(Some).ok_or_else(|| self.wrong(name, "an integer"))
     }
 
     /// A whole number in `low..=high`; `2.0` passes, as JavaScript callers cannot tell it from `2`.
-    pub(super) fn whole(&mut self, name: &str, low: u64, high: u64) -> Result<Option<u64>, RequestError> {
+    pub(crate) fn whole(&mut self, name: &str, low: u64, high: u64) -> Result<Option<u64>, RequestError> {
         let Some(value) = self.take(name) else { return Ok(None) };
         let number = value.as_u64().or_else(|| as_whole(value.as_f64()?));
         match number.filter(|number| (low..=high).contains(number)) {
             Some(number) => Ok(Some(number)),
-            None if high == u64::MAX => Err(wrong(name, &format!("an integer of at least {low}"))),
-            None => Err(wrong(name, &format!("an integer from {low} to {high}"))),
+            None if high == u64::MAX => Err(self.wrong(name, &format!("an integer of at least {low}"))),
+            None => Err(self.wrong(name, &format!("an integer from {low} to {high}"))),
         }
     }
 
     /// A number in `low..=high`, kept as it was written.
-    pub(super) fn number(
+    pub(crate) fn number(
         &mut self,
         name: &str,
         low: f64,
@@ -87,22 +139,22 @@ impl Fields {
             Some(Value::Number(number)) if number.as_f64().is_some_and(|it| (low..=high).contains(&it)) => {
                 Ok(Some(number))
             }
-            Some(_) => Err(wrong(name, &format!("a number from {low} to {high}"))),
+            Some(_) => Err(self.wrong(name, &format!("a number from {low} to {high}"))),
         }
     }
 
-    pub(super) fn text_or_texts(&mut self, name: &str) -> Result<Option<Value>, RequestError> {
+    pub(crate) fn text_or_texts(&mut self, name: &str) -> Result<Option<Value>, RequestError> {
         let value = self.take(name);
         match &value {
             None | Some(Value::String(_)) => Ok(value),
             Some(Value::Array(items)) if items.iter().all(Value::is_string) => Ok(value),
-            Some(_) => Err(wrong(name, "a string or an array of strings")),
+            Some(_) => Err(self.wrong(name, "a string or an array of strings")),
         }
     }
 
     /// The warnings so far, and one for every field that nobody took: OpenAI clients send new fields
     /// constantly, so these are dropped and reported, not refused (G-14).
-    pub(super) fn finish(mut self) -> Vec<Warning> {
+    pub(crate) fn finish(mut self) -> Vec<Warning> {
         for name in self.map.keys() {
             let message = match name.as_str() {
                 "metadata" => "`metadata` is not sent to providers; use `gateway.metadata`.".to_owned(),
@@ -114,7 +166,7 @@ impl Fields {
     }
 }
 
-pub(super) fn wrong(param: &str, expected: &str) -> RequestError {
+pub(crate) fn wrong(param: &str, expected: &str) -> RequestError {
     RequestError::invalid(param, format!("`{param}` must be {expected}."))
 }
 

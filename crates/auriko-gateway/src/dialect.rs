@@ -1,0 +1,226 @@
+//! The APIs that callers speak. Each is read into the one internal request and written from the one stream of
+//! events; between the two nothing knows which it was.
+//!
+//! A path decides on the dialect, so that a request that can't even be read is refused in the caller's own.
+
+use auriko_routing::Endpoint;
+use auriko_wire::encode::{ChunkEncoder, ChunkIdentity};
+use auriko_wire::error_body::ErrorBody;
+use auriko_wire::event::Event;
+use auriko_wire::headers;
+use auriko_wire::messages::{self, MessageEncoder, Preview};
+use auriko_wire::request::{ChatRequest, RequestError};
+use auriko_wire::response::{CompletionBuilder, ReasoningFields};
+use auriko_wire::routing_metadata::RoutingMetadata;
+use auriko_wire::sse::KEEP_ALIVE;
+use auriko_wire::usage::Usage;
+use serde_json::{Map, Value};
+
+use crate::call::Reply;
+
+/// One of the APIs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// `OpenAI`'s chat completions; also the one of every path that has no dialect of its own.
+    ChatCompletions,
+    /// Anthropic's Messages.
+    Messages,
+}
+
+impl Dialect {
+    /// The dialect of a path without its query.
+    pub(crate) fn of(path: &str) -> Self {
+        match path {
+            "/v1/messages" | "/v1/messages/count_tokens" => Self::Messages,
+            _ => Self::ChatCompletions,
+        }
+    }
+
+    /// As routing knows it.
+    pub(crate) const fn endpoint(self) -> Endpoint {
+        match self {
+            Self::ChatCompletions => Endpoint::ChatCompletions,
+            Self::Messages => Endpoint::Messages,
+        }
+    }
+
+    /// Reads a request body.
+    ///
+    /// # Errors
+    /// A 400 that names the field at fault.
+    pub(crate) fn parse(self, body: &[u8]) -> Result<ChatRequest, RequestError> {
+        match self {
+            Self::ChatCompletions => ChatRequest::parse(body),
+            Self::Messages => messages::parse(body),
+        }
+    }
+
+    /// The id of a reply whose provider gives none.
+    pub(crate) fn reply_id(self, request_id: &str) -> String {
+        let random = request_id.trim_start_matches("req_");
+        match self {
+            Self::ChatCompletions => format!("chatcmpl-{random}"),
+            Self::Messages => format!("msg_{random}"),
+        }
+    }
+
+    /// What the replies to a request look like. `has_blocks`: the caller understands signed reasoning blocks.
+    pub(crate) fn rendering(self, request: &ChatRequest, has_blocks: bool) -> Rendering {
+        let reasoning = match request.reasoning_exclude {
+            true => ReasoningFields::Hidden,
+            false if has_blocks => ReasoningFields::Blocks,
+            false => ReasoningFields::Text,
+        };
+        let preview = match self {
+            Self::ChatCompletions => Preview::default(),
+            Self::Messages => Preview::of(request),
+        };
+        Rendering { dialect: self, reasoning, preview }
+    }
+
+    /// An error as the body of a reply.
+    pub(crate) fn error_json(self, error: &ErrorBody) -> String {
+        match self {
+            Self::ChatCompletions => error.to_json(),
+            Self::Messages => messages::error_json(error),
+        }
+    }
+
+    /// The frame that is sent into a silence, so that idle proxies keep the connection.
+    pub(crate) fn keep_alive(self) -> &'static str {
+        match self {
+            Self::ChatCompletions => KEEP_ALIVE,
+            Self::Messages => messages::PING,
+        }
+    }
+
+    /// Adds the headers that only this dialect's clients read.
+    pub(crate) fn finish(self, reply: &mut Reply) {
+        match self {
+            Self::ChatCompletions => {}
+            Self::Messages => {
+                let id = reply.headers.iter().find(|(name, _)| name == headers::REQUEST_ID);
+                let id = id.map(|(_, id)| (headers::ANTHROPIC_REQUEST_ID.to_owned(), id.clone()));
+                reply.headers.extend(id);
+            }
+        }
+    }
+}
+
+/// How the reply to one request is written: its dialect, and what of the request shows in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Rendering {
+    dialect: Dialect,
+    reasoning: ReasoningFields,
+    preview: Preview,
+}
+
+impl Rendering {
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub(crate) fn hides_reasoning(&self) -> bool {
+        self.reasoning == ReasoningFields::Hidden
+    }
+
+    /// Writes a stream.
+    pub(crate) fn encoder(&self, identity: ChunkIdentity) -> Encoder {
+        match self.dialect {
+            Dialect::ChatCompletions => Encoder::Chunks(ChunkEncoder::new(identity)),
+            Dialect::Messages => {
+                Encoder::Messages(Box::new(MessageEncoder::new(identity, self.preview.clone())))
+            }
+        }
+    }
+
+    /// Writes a whole reply. `extra`: fields of the provider's reply that no event carries.
+    pub(crate) fn whole(
+        &self,
+        builder: CompletionBuilder,
+        extra: Map<String, Value>,
+        usage: &Usage,
+        routing: &RoutingMetadata,
+    ) -> Value {
+        match self.dialect {
+            Dialect::ChatCompletions => {
+                let mut completion = builder.into_value(self.reasoning);
+                completion.extend(extra);
+                for (name, value) in [
+                    ("usage", serde_json::to_value(usage)),
+                    ("routing_metadata", serde_json::to_value(routing)),
+                ] {
+                    completion.insert(name.to_owned(), value.expect("plain data serialises"));
+                }
+                Value::Object(completion)
+            }
+            Dialect::Messages => messages::message(builder, &self.preview, usage, routing),
+        }
+    }
+}
+
+/// Writes the events of one streamed reply in the caller's dialect.
+#[derive(Debug)]
+pub enum Encoder {
+    /// Chat-completion chunks.
+    Chunks(ChunkEncoder),
+    /// The events of Anthropic's Messages.
+    Messages(Box<MessageEncoder>),
+}
+
+impl Encoder {
+    /// Appends the server-sent events for an event; there may be none.
+    pub fn encode_sse(&mut self, choice: u32, event: &Event<'_>, out: &mut Vec<u8>) {
+        match self {
+            Self::Chunks(encoder) => encoder.encode_sse(choice, event, out),
+            Self::Messages(encoder) => encoder.encode_sse(choice, event, out),
+        }
+    }
+
+    /// Passes the JSON texts of the server-sent events for an event to `take`; there may be none. What `buffer`
+    /// holds does not matter: it is there to be used again.
+    pub fn encode_json(
+        &mut self,
+        choice: u32,
+        event: &Event<'_>,
+        buffer: &mut Vec<u8>,
+        take: &mut impl FnMut(&str),
+    ) {
+        buffer.clear();
+        match self {
+            Self::Chunks(encoder) => {
+                if encoder.encode(choice, event, buffer) {
+                    take(std::str::from_utf8(buffer).expect("the encoder writes UTF-8 only"));
+                }
+            }
+            Self::Messages(encoder) => {
+                encoder.encode_sse(choice, event, buffer);
+                let frames = std::str::from_utf8(buffer).expect("the encoder writes UTF-8 only");
+                frames.lines().filter_map(|line| line.strip_prefix("data: ")).for_each(take);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_decide() {
+        let check = |path: &str, expected: Dialect| assert_eq!(Dialect::of(path), expected, "{path}");
+        check("/v1/messages", Dialect::Messages);
+        check("/v1/messages/count_tokens", Dialect::Messages);
+        check("/v1/messages/batches", Dialect::ChatCompletions);
+        check("/v1/chat/completions", Dialect::ChatCompletions);
+        check("/healthz", Dialect::ChatCompletions);
+    }
+
+    #[test]
+    fn silence_is_filled_with_whole_frames() {
+        for dialect in [Dialect::ChatCompletions, Dialect::Messages] {
+            assert!(dialect.keep_alive().ends_with("\n\n"), "{dialect:?}");
+        }
+        assert!(Dialect::Messages.keep_alive().starts_with("event: ping\ndata: {"));
+    }
+}

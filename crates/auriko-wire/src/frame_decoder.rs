@@ -1,0 +1,20 @@
+//! What every stream decoder looks like from outside: frames in, events out. Providers differ in their frames,
+//! their readers do not.
+
+use crate::chunk::{ChunkDecoder, Verdict};
+use crate::event::Event;
+use crate::sse::Frame;
+
+/// Decodes the frames of one stream, in order.
+pub trait FrameDecoder {
+    /// Passes the frame's events to `emit`, each with the index of its choice (0 for events of the whole reply).
+    ///
+    /// After [`Verdict::Last`] further frames are skipped.
+    fn decode(&mut self, frame: &Frame<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) -> Verdict;
+}
+
+impl FrameDecoder for ChunkDecoder {
+    fn decode(&mut self, frame: &Frame<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) -> Verdict {
+        self.decode(frame, emit)
+    }
+}
