@@ -25,6 +25,10 @@ quickstart:
 gateway:
     npx auriko gateway
 
+# What routing by cost saves on the example traces.
+simulate:
+    npx auriko simulate examples/traces/agent.jsonl examples/traces/batch.jsonl examples/traces/chat.jsonl
+
 # What a streamed chunk and a request through the gateway cost, against the peers.
 bench:
     npm run bench

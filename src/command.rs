@@ -1,4 +1,4 @@
-//! `npx auriko gateway`: the gateway's command line, run on threads of its own and stopped from JavaScript, which
+//! `npx auriko`: the command line of the gateway and its tools, run on threads of its own and stopped from JavaScript, which
 //! owns the process's signals.
 
 use std::sync::Mutex;
@@ -17,7 +17,7 @@ pub struct NativeCommand {
 
 #[napi]
 impl NativeCommand {
-    /// `arguments` are those behind `auriko gateway`.
+    /// `arguments` are those behind `auriko`.
     #[napi(constructor)]
     pub fn new(arguments: Vec<String>) -> Self {
         Self { arguments, stop: Mutex::new(None) }
@@ -27,7 +27,7 @@ impl NativeCommand {
     #[napi(ts_return_type = "Promise<number>")]
     pub fn run<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, u32>> {
         let (deferred, promise) = env.create_deferred()?;
-        let arguments = std::iter::once("auriko gateway".to_owned()).chain(self.arguments.iter().cloned());
+        let arguments = std::iter::once("auriko".to_owned()).chain(self.arguments.iter().cloned());
         let arguments: Vec<_> = arguments.collect();
         let (stop, stopped) = oneshot::channel();
         if let Ok(mut held) = self.stop.lock() {

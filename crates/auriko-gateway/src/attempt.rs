@@ -8,7 +8,10 @@ use auriko_providers::adapter::{ReplyError, ReplyReader, Target};
 use auriko_providers::extensions;
 use auriko_providers::simulated::{ProfilePatch, Script, Simulation, simulate};
 use auriko_routing::Policy;
+use auriko_routing::catalog::file::DataPolicy;
+use auriko_wire::embeddings::EmbeddingsRequest;
 use auriko_wire::encode::ChunkIdentity;
+use auriko_wire::error_code::ErrorCode;
 use auriko_wire::event::Event;
 use auriko_wire::request::{ChatRequest, warning};
 use auriko_wire::response::CompletionBuilder;
@@ -16,22 +19,33 @@ use auriko_wire::routing_metadata::WarningType;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::account::{Account, Serving};
 use crate::catalog::{Kind, Offering, Provider};
 use crate::config::Secret;
+use crate::embeddings;
 use crate::error::ApiError;
 use crate::failure::{Failure, summary};
 use crate::gateway::Inner;
+use crate::health::{Pass, Verdict};
 use crate::meter::Meter;
 use crate::parameters;
 use crate::relay::Opened;
 use crate::routing::Plan;
 use crate::upstream::Upstream;
 
+mod queue;
+mod race;
+
+use queue::Queue;
+
 /// One request, with all that its attempts need to know.
 pub(crate) struct Job<'a> {
     pub(crate) gateway: &'a Inner,
+    pub(crate) task: Task<'a>,
+    /// What it was routed by.
     pub(crate) request: &'a ChatRequest,
     pub(crate) policy: &'a Policy,
+    pub(crate) plan: Plan,
     /// `extensions.simulated`, for whichever simulated provider is chosen.
     pub(crate) patch: ProfilePatch,
     /// The other extensions.
@@ -40,9 +54,18 @@ pub(crate) struct Job<'a> {
     pub(crate) identity: ChunkIdentity,
 }
 
+/// What providers are asked to do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Task<'a> {
+    /// To complete the request.
+    Complete,
+    /// To embed these inputs.
+    Embed(&'a EmbeddingsRequest),
+}
+
 /// The first good answer.
 pub(crate) struct Answer {
-    pub(crate) meter: Meter,
+    pub(crate) serving: Serving,
     pub(crate) identity: ChunkIdentity,
     pub(crate) content: Content,
 }
@@ -52,50 +75,112 @@ pub(crate) enum Content {
     Stream(Box<Opened>),
     /// A whole reply, and its fields that no event carries.
     Plain(Box<CompletionBuilder>, Map<String, Value>),
+    /// Vectors, as the provider sent them.
+    Embeddings(Map<String, Value>),
+}
+
+/// An attempt that is over: its candidate, its account and what came of it.
+struct Tried<'a> {
+    offering: &'a Offering,
+    meter: Meter,
+    pass: Pass,
+    result: Result<Content, Failure>,
+    /// Whether the caller allowed less time than the configuration would have.
+    was_hurried: bool,
+}
+
+impl Job<'_> {
+    /// Whether the caller stages what simulated providers do: then it says nothing about them to others.
+    pub(crate) fn is_staged(&self) -> bool {
+        self.patch != ProfilePatch::default()
+    }
 }
 
 /// Runs the plan.
 ///
 /// # Errors
-/// What the last candidate failed with, in the words of routing.md §6.4.
-pub(crate) async fn run(job: &Job<'_>, plan: Plan) -> Result<Answer, ApiError> {
-    let deadline = job.policy.deadline.map(|deadline| job.arrived_at + deadline);
-    let mut warnings = plan.warnings;
+/// What the last candidate failed with, in the words of routing.md §6.4. Then the account is settled.
+pub(crate) async fn run(job: &Job<'_>, mut account: Account) -> Result<Answer, ApiError> {
+    let mut queue = Queue::new(job.gateway, &job.plan.candidates);
+    let mut warnings = job.plan.warnings.clone();
     let mut failures = Vec::new();
-    for offering in &plan.candidates {
-        let limit = allowed_time(job, deadline);
-        let mut meter = Meter::new(offering, plan.strategy, job.request, job.arrived_at);
-        let failure = match timeout(limit, attempt(job, offering, limit, &mut meter)).await {
-            Ok(Ok(content)) => {
-                meter.warn_first(warnings);
-                return Ok(Answer { meter, identity: identity(job, offering), content });
+    while let Some((offering, pass)) = queue.next() {
+        let ended = race::run(job, offering, pass, &mut queue, &mut account).await;
+        for failure in ended.failures {
+            if failure.is_timeout() {
+                let message = format!("`{}` did not answer in time; another provider did.", failure.provider);
+                warnings.push(warning(WarningType::ProviderTimeout, "provider_timeout", message));
             }
-            Ok(Err(failure)) => failure,
-            Err(_) => {
-                Failure::timeout(&offering.provider, format!("the limit of {} ms ran out", limit.as_millis()))
-            }
-        };
-        tracing::warn!(provider = %failure.provider, model = %offering.model, reason = failure.word(), "an attempt failed");
-        if !failure.allows_fallback() {
-            return Err(failure.into_error());
+            failures.push(failure);
         }
-        if failure.is_timeout() {
-            let message = format!("`{}` did not answer in time; another provider did.", failure.provider);
-            warnings.push(warning(WarningType::ProviderTimeout, "provider_timeout", message));
+        if let Some((mut meter, line, content)) = ended.winner {
+            meter.warn_first(warnings);
+            let identity = identity(job, meter.offering());
+            return Ok(Answer { serving: account.serve(meter, line, job), identity, content });
         }
-        failures.push(failure);
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        if failures.last().is_some_and(|failure| !failure.allows_fallback()) || has_expired(job) {
             break;
         }
     }
-    Err(summary(failures))
+    let error = if failures.is_empty() {
+        queue.nobody_is_there()
+    } else if has_expired(job) && failures.last().is_some_and(Failure::allows_fallback) {
+        expired(failures)
+    } else {
+        summary(failures)
+    };
+    account.fail(error.code);
+    Err(error)
 }
 
-fn allowed_time(job: &Job<'_>, deadline: Option<Instant>) -> Duration {
+fn deadline(job: &Job<'_>) -> Option<Instant> {
+    job.policy.deadline.map(|deadline| job.arrived_at + deadline)
+}
+
+fn has_expired(job: &Job<'_>) -> bool {
+    deadline(job).is_some_and(|deadline| Instant::now() >= deadline)
+}
+
+/// Whatever the last one failed with: there was no time to try others.
+fn expired(failures: Vec<Failure>) -> ApiError {
+    let error = summary(failures);
+    let message = format!("The request did not end within `gateway.routing.deadline_ms`. {}", error.message);
+    ApiError { message, retry_after: None, limited_by: None, code: ErrorCode::UpstreamTimeout, ..error }
+}
+
+/// How long an attempt that starts now may take, and whether that is less than usual.
+fn allowed_time(job: &Job<'_>) -> (Duration, bool) {
     let limits = &job.gateway.limits;
     let usual = if job.request.wants_reasoning() { limits.attempt_with_reasoning } else { limits.attempt };
     let limit = job.policy.timeout.unwrap_or(usual);
-    deadline.map_or(limit, |deadline| limit.min(deadline.saturating_duration_since(Instant::now())))
+    let limit =
+        deadline(job).map_or(limit, |deadline| limit.min(deadline.saturating_duration_since(Instant::now())));
+    (limit, limit < usual)
+}
+
+/// One attempt, within its time.
+async fn try_one<'a>(job: &Job<'_>, offering: &'a Offering, pass: Pass) -> Tried<'a> {
+    let (limit, was_hurried) = allowed_time(job);
+    let mut meter = Meter::new(offering, &job.plan, job.arrived_at);
+    let ended = timeout(limit, attempt(job, offering, limit, &mut meter)).await;
+    let result = ended.unwrap_or_else(|_| {
+        let detail = format!("the limit of {} ms ran out", limit.as_millis());
+        Err(Failure::timeout(&offering.provider, detail))
+    });
+    Tried { offering, meter, pass, result, was_hurried }
+}
+
+impl Tried<'_> {
+    /// What it says about the provider.
+    fn verdict(&self, job: &Job<'_>) -> Verdict {
+        match &self.result {
+            _ if job.is_staged() => Verdict::Unknown,
+            Ok(_) => Verdict::Healthy,
+            // An impatient caller must not take a provider away from everybody.
+            Err(failure) if failure.is_timeout() && self.was_hurried => Verdict::Unknown,
+            Err(failure) => failure.verdict(),
+        }
+    }
 }
 
 async fn attempt(
@@ -108,6 +193,10 @@ async fn attempt(
     let is_configured = |id: &str| job.gateway.catalog.provider(id).is_some();
     let (fields, ignored) = extensions::select(&job.extensions, &provider.id, &is_configured);
     meter.warn(ignored);
+    if let Task::Embed(request) = job.task {
+        let vectors = Box::pin(embeddings::attempt(job.gateway, request, offering, fields)).await?;
+        return Ok(Content::Embeddings(vectors));
+    }
     match &provider.kind {
         Kind::Simulated { profile, .. } => {
             let profile = profile.patched(&job.patch).unwrap_or_else(|_| profile.clone());
@@ -121,12 +210,15 @@ async fn attempt(
             }
         }
         Kind::Http { base_url, key, adapter } => {
+            let wants_conversation = adapter.wants_conversation();
             let target = Target {
                 base_url,
                 api_key: key.value.as_ref().map(Secret::reveal),
                 upstream_model: &offering.upstream_id,
                 max_output_tokens: offering.facts.max_output_tokens,
                 tier: Some(&*offering.facts.tier).filter(|_| !offering.facts.is_standard()),
+                conversation: wants_conversation.then_some(&*job.plan.conversation_id),
+                keeps_nothing: DataPolicy::Zdr == job.policy.data_policy.max(offering.facts.data_policy),
             };
             let (request, refused) = parameters::accepted(job.request, &offering.facts);
             meter.warn(refused);

@@ -9,7 +9,7 @@ use auriko_routing::Measurements;
 
 mod assemble;
 
-use crate::config::{Config, KeyConfig, KindConfig, ProviderConfig};
+use crate::config::{Config, ConfigError, KeyConfig, KindConfig, ProviderConfig};
 
 /// How providers are reached, and what they offer.
 #[derive(Debug)]
@@ -18,8 +18,6 @@ pub(crate) struct Catalog {
     pub(crate) providers: Vec<Arc<Provider>>,
     /// What requests are routed by.
     pub(crate) models: auriko_routing::catalog::Catalog,
-    /// What is known of providers; so far what the configuration says of them.
-    pub(crate) measurements: Measurements,
 }
 
 /// Somebody who answers requests.
@@ -60,13 +58,20 @@ pub(crate) struct Offering {
 }
 
 impl Catalog {
-    pub(crate) fn new(config: &Config) -> Self {
+    /// # Errors
+    /// What is wrong with the configured models, which only shows beside the catalogue.
+    pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
         let providers: Vec<_> = config.providers.iter().map(|entry| Arc::new(Provider::new(entry))).collect();
+        Ok(Self { providers, models: assemble::models(config)? })
+    }
+
+    /// What the configuration says of providers that were not measured yet.
+    pub(crate) fn expected(&self) -> Measurements {
         let mut measurements = Measurements::default();
-        for provider in &providers {
+        for provider in &self.providers {
             measurements.expect(provider.id.as_str(), provider.latency_ms, provider.throughput_tps);
         }
-        Self { providers, models: assemble::models(config), measurements }
+        measurements
     }
 
     pub(crate) fn provider(&self, id: &str) -> Option<&Arc<Provider>> {

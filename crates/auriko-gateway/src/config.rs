@@ -9,11 +9,14 @@ use auriko_providers::adapter::Adapter;
 use auriko_providers::capability::Capabilities;
 use auriko_providers::simulated::Profile;
 use auriko_providers::table;
-use auriko_routing::catalog::file::{DataPolicy, Prices};
+use auriko_routing::catalog::file::{CatalogFile, DataPolicy, Prices};
+use auriko_routing::catalog::merge::ModelOverlay;
 use auriko_routing::{Defaults, Selection};
 
 mod raw;
 
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +26,10 @@ use raw::RawConfig;
 #[derive(Debug, Clone)]
 pub struct Config {
     pub(crate) providers: Vec<ProviderConfig>,
+    /// What is different about models of the catalogue, or not in it.
+    pub(crate) models: Vec<ModelOverlay>,
+    /// `None`: the catalogue that is part of the program.
+    pub(crate) catalog: Option<CatalogFile>,
     pub(crate) body_limit_bytes: usize,
     /// `<base>/<code>` becomes an error's `doc_url`. `None`: errors have none.
     pub(crate) error_docs_url: Option<String>,
@@ -31,6 +38,18 @@ pub struct Config {
     pub(crate) routing: Defaults,
     /// How the first candidate is chosen.
     pub(crate) selection: Selection,
+    /// When a second candidate is started beside a silent one. `None`: never.
+    pub(crate) hedge_after: Option<HedgeAfter>,
+    /// Whether callers may ask why a request went where it went.
+    pub(crate) allow_explain: bool,
+}
+
+/// How long a stream may be silent until a second candidate is started beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HedgeAfter {
+    Time(Duration),
+    /// Longer than 95 of 100 streams of that offering were lately; not at all until some were measured.
+    P95,
 }
 
 /// Named limits of an attempt.
@@ -162,12 +181,22 @@ impl Config {
         }
         Self {
             providers,
+            models: Vec::new(),
+            catalog: None,
             body_limit_bytes: BODY_LIMIT_BYTES,
             error_docs_url: None,
             limits: Limits::default(),
             routing: Defaults::default(),
             selection: Selection::default(),
+            hedge_after: None,
+            allow_explain: false,
         }
+    }
+
+    /// With another catalogue than the one that is part of the program.
+    #[must_use]
+    pub fn with_catalog(self, catalog: CatalogFile) -> Self {
+        Self { catalog: Some(catalog), ..self }
     }
 
     /// Fetches the keys that are given as variables.

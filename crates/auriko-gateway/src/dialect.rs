@@ -15,6 +15,7 @@ use auriko_wire::responses::{self, ResponseEncoder};
 use auriko_wire::routing_metadata::RoutingMetadata;
 use auriko_wire::sse::KEEP_ALIVE;
 use auriko_wire::usage::Usage;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::call::Reply;
@@ -132,15 +133,18 @@ pub(crate) struct Rendering {
     dialect: Dialect,
     reasoning: ReasoningFields,
     preview: Preview,
+    explanation: Option<Box<RawValue>>,
 }
 
 impl Rendering {
-    /// Of the reply to `request`. `has_blocks`: the caller understands signed reasoning blocks.
+    /// Of the reply to `request`. `has_blocks`: the caller understands signed reasoning blocks. `explanation`: for
+    /// `routing_explanation`.
     pub(crate) fn new(
         dialect: Dialect,
         request: &ChatRequest,
         mut preview: Preview,
         has_blocks: bool,
+        explanation: Option<Box<RawValue>>,
     ) -> Self {
         let reasoning = match request.reasoning_exclude {
             true => ReasoningFields::Hidden,
@@ -150,7 +154,7 @@ impl Rendering {
         if let Preview::Response(preview) = &mut preview {
             preview.keeps_blocks |= has_blocks;
         }
-        Self { dialect, reasoning, preview }
+        Self { dialect, reasoning, preview, explanation }
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
@@ -163,13 +167,16 @@ impl Rendering {
 
     /// Writes a stream.
     pub(crate) fn encoder(&self, identity: ChunkIdentity) -> Encoder {
+        let explanation = self.explanation.clone();
         match &self.preview {
-            Preview::Completion => Encoder::Chunks(ChunkEncoder::new(identity)),
+            Preview::Completion => Encoder::Chunks(ChunkEncoder::new(identity).with_explanation(explanation)),
             Preview::Message(preview) => {
-                Encoder::Messages(Box::new(MessageEncoder::new(identity, preview.clone())))
+                let encoder = MessageEncoder::new(identity, preview.clone());
+                Encoder::Messages(Box::new(encoder.with_explanation(explanation)))
             }
             Preview::Response(preview) => {
-                Encoder::Responses(Box::new(ResponseEncoder::new(identity, (**preview).clone())))
+                let encoder = ResponseEncoder::new(identity, (**preview).clone());
+                Encoder::Responses(Box::new(encoder.with_explanation(explanation)))
             }
         }
     }
@@ -182,7 +189,7 @@ impl Rendering {
         usage: &Usage,
         routing: &RoutingMetadata,
     ) -> Value {
-        match &self.preview {
+        let mut reply = match &self.preview {
             Preview::Completion => {
                 let mut completion = builder.into_value(self.reasoning);
                 completion.extend(extra);
@@ -196,7 +203,11 @@ impl Rendering {
             }
             Preview::Message(preview) => messages::message(builder, preview, usage, routing),
             Preview::Response(preview) => responses::response(builder, preview, usage, routing),
+        };
+        if let Some(explanation) = &self.explanation {
+            reply["routing_explanation"] = serde_json::to_value(explanation).expect("JSON is a value");
         }
+        reply
     }
 }
 

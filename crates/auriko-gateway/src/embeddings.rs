@@ -5,22 +5,25 @@ use std::time::Duration;
 
 use auriko_client::{Limits, Method, Request};
 use auriko_providers::adapter::{BuildError, ReplyError, Target};
+use auriko_providers::simulated::ProfilePatch;
 use auriko_providers::{embeddings, extensions, simulated};
 use auriko_routing::{Endpoint, Wishes};
 use auriko_wire::embeddings::EmbeddingsRequest;
 use auriko_wire::event::Event;
 use auriko_wire::request::RequestError;
 use serde_json::{Map, Value, json};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
+use crate::account::{Account, Serving};
+use crate::attempt::{self, Job, Task};
 use crate::call::{Call, Reply};
 use crate::catalog::{Kind, Offering};
 use crate::config::Secret;
+use crate::dialect::{Dialect, Preview, Rendering};
 use crate::error::ApiError;
-use crate::failure::{Failure, summary};
+use crate::failure::Failure;
 use crate::gateway::Inner;
-use crate::meter::Meter;
-use crate::routing;
+use crate::{pipeline, routing};
 
 /// Answers a call.
 ///
@@ -32,46 +35,32 @@ pub(crate) async fn create(gateway: &Inner, call: &Call, request_id: &str) -> Re
     extensions::check(&request.routed.extensions)?;
     let wishes = Wishes::read(&request.routed, &gateway.routing_defaults)?;
     let plan = routing::plan(gateway, Endpoint::Embeddings, &request.routed, &wishes)?;
-    let deadline = wishes.policy.deadline.map(|deadline| arrived_at + deadline);
-    let mut failures = Vec::new();
-    for offering in &plan.candidates {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let usual = wishes.policy.timeout.unwrap_or(gateway.limits.attempt);
-        let limit = left.map_or(usual, |left| left.min(usual));
-        let mut meter = Meter::new(offering, plan.strategy, &request.routed, arrived_at);
-        let failure = match timeout(limit, attempt(gateway, &request, offering, &mut meter)).await {
-            Ok(Ok(reply)) => {
-                meter.warn_first(plan.warnings);
-                return Ok(Reply::json(200, request_id, finish(reply, &mut meter, offering)));
-            }
-            Ok(Err(failure)) => failure,
-            Err(_) => {
-                let detail = format!("the limit of {} ms ran out", limit.as_millis());
-                Failure::timeout(&offering.provider, detail)
-            }
-        };
-        tracing::warn!(provider = %failure.provider, model = %offering.model, reason = failure.word(), "an attempt failed");
-        if !failure.allows_fallback() {
-            return Err(failure.into_error());
-        }
-        failures.push(failure);
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            break;
-        }
-    }
-    Err(summary(failures))
+    let account = Account::open(gateway, request_id, &plan, arrived_at);
+    let job = Job {
+        gateway,
+        task: Task::Embed(&request),
+        request: &request.routed,
+        policy: &wishes.policy,
+        plan,
+        patch: ProfilePatch::default(),
+        extensions: request.routed.extensions.clone(),
+        arrived_at,
+        identity: pipeline::identify_reply(Dialect::ChatCompletions, request_id),
+    };
+    let answer = attempt::run(&job, account).await?;
+    let dialect = Dialect::ChatCompletions;
+    let rendering = Rendering::new(dialect, job.request, Preview::Completion, false, None);
+    Ok(pipeline::reply(&job, rendering, answer, request_id))
 }
 
-async fn attempt(
+/// Asks one provider.
+pub(crate) async fn attempt(
     gateway: &Inner,
     request: &EmbeddingsRequest,
     offering: &Offering,
-    meter: &mut Meter,
+    fields: Map<String, Value>,
 ) -> Result<Map<String, Value>, Failure> {
     let provider = &offering.provider;
-    let is_configured = |id: &str| gateway.catalog.provider(id).is_some();
-    let (fields, ignored) = extensions::select(&request.routed.extensions, &provider.id, &is_configured);
-    meter.warn(ignored);
     let (base_url, key, adapter) = match &provider.kind {
         Kind::Simulated { profile, .. } => {
             sleep(Duration::from_millis(profile.latency_ms)).await;
@@ -85,6 +74,8 @@ async fn attempt(
         upstream_model: &offering.upstream_id,
         max_output_tokens: None,
         tier: None,
+        conversation: None,
+        keeps_nothing: false,
     };
     let Some(built) = embeddings::build(request, adapter, &target, fields) else {
         let message = format!("Embeddings of `{}` are not offered through this gateway.", provider.id);
@@ -117,14 +108,15 @@ fn simulate(request: &EmbeddingsRequest, seed: u64) -> Map<String, Value> {
 }
 
 /// The reply with what every reply has: its kind, its model, token counts and where it ran.
-fn finish(mut reply: Map<String, Value>, meter: &mut Meter, offering: &Offering) -> String {
+pub(crate) fn finish(mut reply: Map<String, Value>, serving: &mut Serving) -> String {
     let reported = reply.get("usage").and_then(|usage| serde_json::value::to_raw_value(usage).ok());
     if let Some(usage) = reported {
-        meter.see(&Event::Usage { usage: Cow::Owned(usage) }, Instant::now());
+        serving.meter().see(&Event::Usage { usage: Cow::Owned(usage) }, Instant::now());
     }
-    let (usage, routing) = meter.settle();
+    let upstream_id = serving.offering().upstream_id.to_string();
+    let (usage, routing) = serving.complete();
     reply.insert("object".to_owned(), "list".into());
-    reply.entry("model").or_insert_with(|| (*offering.upstream_id).into());
+    reply.entry("model").or_insert_with(|| upstream_id.into());
     let counts = json!({ "prompt_tokens": usage.prompt_tokens, "total_tokens": usage.total_tokens });
     reply.insert("usage".to_owned(), counts);
     reply

@@ -21,6 +21,22 @@ pub(crate) struct ApiError {
     pub(crate) suggestion: Option<String>,
     /// When another attempt makes sense, where somebody said so.
     pub(crate) retry_after: Option<Duration>,
+    /// Who had no capacity, where that is what went wrong.
+    pub(crate) limited_by: Option<LimitedBy>,
+}
+
+/// Who limits a rate: the value of `x-rate-limit-source` (G-25).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LimitedBy {
+    Provider,
+}
+
+impl LimitedBy {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+        }
+    }
 }
 
 impl ApiError {
@@ -32,6 +48,7 @@ impl ApiError {
             provider: None,
             suggestion: None,
             retry_after: None,
+            limited_by: None,
         }
     }
 
@@ -53,7 +70,7 @@ impl ApiError {
     /// As a whole reply.
     pub(crate) fn into_reply(self, dialect: Dialect, request_id: &str, docs_url: Option<&str>) -> Reply {
         let facts = self.code.facts();
-        let retry_after = self.retry_after;
+        let (retry_after, limited_by) = (self.retry_after, self.limited_by);
         let provider = self.provider.clone();
         let mut reply = Reply::json(facts.status, request_id, dialect.error_json(&self.body(docs_url)));
         let mut put = |name: &str, value: &str| reply.headers.push((name.to_owned(), value.to_owned()));
@@ -69,7 +86,9 @@ impl ApiError {
         if let Some(wait) = retry_after {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             put(headers::RETRY_AFTER, &seconds.max(1).to_string());
-            put(headers::RATE_LIMIT_SOURCE, "provider");
+        }
+        if let Some(limited_by) = limited_by {
+            put(headers::RATE_LIMIT_SOURCE, limited_by.as_str());
         }
         reply
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use arc_swap::ArcSwap;
 use auriko_client::Client;
 use auriko_routing::{Defaults, Selection};
 use auriko_wire::error_code::ErrorCode;
@@ -10,15 +11,20 @@ use serde::Serialize;
 
 use crate::call::{Call, Reply, ReplyBody};
 use crate::catalog::{Catalog, Kind};
-use crate::config::{Config, ConfigError, Limits};
+use crate::config::{Config, ConfigError, HedgeAfter, Limits};
 use crate::dialect::Dialect;
 use crate::error::ApiError;
+use crate::health::Health;
+use crate::ledger::Ledger;
 use crate::{count_tokens, embeddings, models, pipeline};
 
 /// A running router. Cloning is cheap and shares everything.
+///
+/// What it is configured to do is one snapshot, replaced as a whole: a request keeps the one it began with.
 #[derive(Clone)]
 pub struct Gateway {
-    inner: Arc<Inner>,
+    current: Arc<ArcSwap<Inner>>,
+    is_draining: Arc<AtomicBool>,
 }
 
 pub(crate) struct Inner {
@@ -29,7 +35,10 @@ pub(crate) struct Inner {
     pub(crate) error_docs_url: Option<String>,
     pub(crate) routing_defaults: Defaults,
     pub(crate) selection: Selection,
-    is_draining: AtomicBool,
+    pub(crate) hedge_after: Option<HedgeAfter>,
+    pub(crate) allow_explain: bool,
+    pub(crate) health: Arc<Health>,
+    pub(crate) ledger: Option<Arc<dyn Ledger>>,
 }
 
 /// What a gateway serves, for banners and logs.
@@ -62,23 +71,43 @@ impl Gateway {
     /// # Errors
     /// Names the variable that is not set.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        let config = config.with_keys(&|name| std::env::var(name).ok())?;
-        let inner = Inner {
-            catalog: Catalog::new(&config),
-            client: Client::new(),
-            limits: config.limits,
-            body_limit_bytes: config.body_limit_bytes,
-            error_docs_url: config.error_docs_url,
-            routing_defaults: config.routing,
-            selection: config.selection,
-            is_draining: AtomicBool::new(false),
-        };
-        Ok(Self { inner: Arc::new(inner) })
+        Self::build(config, None)
+    }
+
+    /// As [`Self::new`], and tells `ledger` what became of every request that a plan was made for.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_ledger(config: Config, ledger: Arc<dyn Ledger>) -> Result<Self, ConfigError> {
+        Self::build(config, Some(ledger))
+    }
+
+    fn build(config: Config, ledger: Option<Arc<dyn Ledger>>) -> Result<Self, ConfigError> {
+        let inner = Inner::new(config, None, ledger)?;
+        Ok(Self { current: Arc::new(ArcSwap::from_pointee(inner)), is_draining: Arc::default() })
+    }
+
+    /// From now on requests are served by another configuration; those that have begun keep theirs. Connections stay open,
+    /// and what was learnt of providers is not forgotten.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; then everything stays as it was.
+    pub fn reload(&self, config: Config) -> Result<(), ConfigError> {
+        let before = self.current.load();
+        let next = Inner::new(config, Some(&before), before.ledger.clone())?;
+        self.current.store(Arc::new(next));
+        Ok(())
+    }
+
+    /// What requests that begin now are served by.
+    pub(crate) fn snapshot(&self) -> Arc<Inner> {
+        self.current.load_full()
     }
 
     /// What is served here.
     pub fn describe(&self) -> Description {
-        let catalog = &self.inner.catalog;
+        let inner = self.snapshot();
+        let catalog = &inner.catalog;
         let simulated_only =
             catalog.providers.iter().all(|provider| matches!(provider.kind, Kind::Simulated { .. }));
         let models = catalog.models.models().iter().filter_map(|model| {
@@ -109,7 +138,8 @@ impl Gateway {
     pub async fn handle(&self, call: Call) -> Reply {
         let request_id = request_id();
         let dialect = Dialect::of(call.path.split('?').next().unwrap_or_default());
-        let reply = self.route(&call, dialect, &request_id).await;
+        let inner = self.snapshot();
+        let reply = self.route(&inner, &call, dialect, &request_id).await;
         let mut reply = reply.unwrap_or_else(|error| self.refuse(error, dialect, &request_id));
         dialect.finish(&mut reply);
         reply
@@ -117,11 +147,11 @@ impl Gateway {
 
     /// From now on `GET /readyz` answers 503.
     pub(crate) fn drain(&self) {
-        self.inner.is_draining.store(true, Ordering::Relaxed);
+        self.is_draining.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn body_limit_bytes(&self) -> usize {
-        self.inner.body_limit_bytes
+        self.current.load().body_limit_bytes
     }
 
     /// The reply to a request that got no further than the server.
@@ -134,43 +164,49 @@ impl Gateway {
     fn refuse(&self, error: ApiError, dialect: Dialect, request_id: &str) -> Reply {
         let code = error.code.as_str();
         tracing::info!(request_id, code, provider = error.provider.as_deref(), "a request was refused");
-        error.into_reply(dialect, request_id, self.inner.error_docs_url.as_deref())
+        error.into_reply(dialect, request_id, self.current.load().error_docs_url.as_deref())
     }
 
-    async fn route(&self, call: &Call, dialect: Dialect, request_id: &str) -> Result<Reply, ApiError> {
-        if call.body.len() > self.inner.body_limit_bytes {
-            return Err(too_large(self.inner.body_limit_bytes));
+    async fn route(
+        &self,
+        inner: &Inner,
+        call: &Call,
+        dialect: Dialect,
+        request_id: &str,
+    ) -> Result<Reply, ApiError> {
+        if call.body.len() > inner.body_limit_bytes {
+            return Err(too_large(inner.body_limit_bytes));
         }
         let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
         let json = |status, body: String| Ok(Reply::json(status, request_id, body));
         match path {
             "/v1/chat/completions" | "/v1/messages" | "/v1/responses" => {
                 expect_method(call, "POST")?;
-                pipeline::complete(&self.inner, dialect, call, request_id).await
+                pipeline::complete(inner, dialect, call, request_id).await
             }
             "/v1/embeddings" => {
                 expect_method(call, "POST")?;
-                embeddings::create(&self.inner, call, request_id).await
+                embeddings::create(inner, call, request_id).await
             }
             "/v1/messages/count_tokens" => {
                 expect_method(call, "POST")?;
-                count_tokens::count(&self.inner, call, request_id)
+                count_tokens::count(inner, call, request_id)
             }
             "/v1/models" => {
                 expect_method(call, "GET")?;
-                json(200, models::list(&self.inner.catalog, query)?)
+                json(200, models::list(&inner.catalog, query)?)
             }
             "/v1/directory/models" => {
                 expect_method(call, "GET")?;
-                json(200, models::directory::list(&self.inner.catalog))
+                json(200, models::directory::list(&inner.catalog))
             }
             "/v1/registry/models" => {
                 expect_method(call, "GET")?;
-                json(200, models::registry::models(&self.inner.catalog))
+                json(200, models::registry::models(&inner.catalog))
             }
             "/v1/registry/providers" => {
                 expect_method(call, "GET")?;
-                json(200, models::registry::providers(&self.inner.catalog))
+                json(200, models::registry::providers(&inner.catalog))
             }
             "/healthz" => {
                 expect_method(call, "GET")?;
@@ -178,7 +214,7 @@ impl Gateway {
             }
             "/readyz" => {
                 expect_method(call, "GET")?;
-                if self.inner.is_draining.load(Ordering::Relaxed) {
+                if self.is_draining.load(Ordering::Relaxed) {
                     return Err(ApiError::new(
                         ErrorCode::ServiceUnavailable,
                         "The gateway is shutting down.",
@@ -189,11 +225,38 @@ impl Gateway {
             _ => match path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
                 Some(id) => {
                     expect_method(call, "GET")?;
-                    json(200, models::one(&self.inner.catalog, id)?)
+                    json(200, models::one(&inner.catalog, id)?)
                 }
                 None => Err(nothing_at(path)),
             },
         }
+    }
+}
+
+impl Inner {
+    /// What no configuration says is taken over from the one before: open connections, and what was learnt.
+    fn new(
+        config: Config,
+        before: Option<&Self>,
+        ledger: Option<Arc<dyn Ledger>>,
+    ) -> Result<Self, ConfigError> {
+        let config = config.with_keys(&|name| std::env::var(name).ok())?;
+        let catalog = Catalog::new(&config)?;
+        let health = before.map(|before| Arc::clone(&before.health)).unwrap_or_default();
+        health.expect(catalog.expected());
+        Ok(Self {
+            catalog,
+            health,
+            ledger,
+            client: before.map(|before| before.client.clone()).unwrap_or_default(),
+            limits: config.limits,
+            body_limit_bytes: config.body_limit_bytes,
+            error_docs_url: config.error_docs_url,
+            routing_defaults: config.routing,
+            selection: config.selection,
+            hedge_after: config.hedge_after,
+            allow_explain: config.allow_explain,
+        })
     }
 }
 

@@ -15,10 +15,12 @@
 //! # }
 //! ```
 
+mod account;
 mod attempt;
 mod call;
 mod catalog;
 mod cli;
+mod clock;
 mod config;
 mod count_tokens;
 mod dialect;
@@ -26,6 +28,8 @@ mod embeddings;
 mod error;
 mod failure;
 mod gateway;
+mod health;
+mod ledger;
 mod meter;
 mod models;
 mod parameters;
@@ -40,5 +44,6 @@ pub use cli::{interrupted, run_cli};
 pub use config::{Config, ConfigError};
 pub use dialect::Encoder;
 pub use gateway::{Description, Gateway, ModelDescription};
+pub use ledger::{Hedge, Ledger, Outcome, Served, Settlement};
 pub use relay::EventBody;
 pub use server::Server;

@@ -3,7 +3,7 @@
 use auriko_routing::catalog::Prices;
 use auriko_wire::event::Event;
 use auriko_wire::money::{self, NanoUsd};
-use auriko_wire::request::{ChatRequest, warning};
+use auriko_wire::request::warning;
 use auriko_wire::routing_metadata::{CostInfo, RoutingMetadata, Warning, WarningType};
 use auriko_wire::usage::{PromptTokensDetails, Usage};
 use serde_json::Value;
@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::catalog::Offering;
+use crate::routing::Plan;
 
 /// The account of one reply.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub(crate) struct Meter {
     warnings: Vec<Warning>,
     is_stream: bool,
     arrived_at: Instant,
+    started_at: Instant,
     prompt_estimate: u64,
     content_bytes: usize,
     first_content_at: Option<Instant>,
@@ -27,20 +29,27 @@ pub(crate) struct Meter {
     usage: Option<Box<RawValue>>,
 }
 
+/// The final account.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    /// As reported, else estimated.
+    pub(crate) usage: Usage,
+    pub(crate) metadata: RoutingMetadata,
+    /// `None`: prices are not known.
+    pub(crate) cost: Option<NanoUsd>,
+}
+
 impl Meter {
-    pub(crate) fn new(
-        offering: &Offering,
-        strategy: &'static str,
-        request: &ChatRequest,
-        arrived_at: Instant,
-    ) -> Self {
+    /// For an attempt that starts now.
+    pub(crate) fn new(offering: &Offering, plan: &Plan, arrived_at: Instant) -> Self {
         Self {
             offering: offering.clone(),
-            strategy,
+            strategy: plan.strategy,
             warnings: Vec::new(),
-            is_stream: request.stream,
+            is_stream: plan.facts.stream,
             arrived_at,
-            prompt_estimate: request.estimated_prompt_tokens(),
+            started_at: Instant::now(),
+            prompt_estimate: plan.facts.prompt_tokens,
             content_bytes: 0,
             first_content_at: None,
             last_content_at: None,
@@ -81,24 +90,27 @@ impl Meter {
         self.last_content_at = Some(now);
     }
 
-    /// The final account: usage as reported, else estimated, and the routing metadata.
-    pub(crate) fn settle(&mut self) -> (Usage, RoutingMetadata) {
+    /// Milliseconds from the start of the attempt to its first token. `None`: nothing came, or it all came at once.
+    pub(crate) fn ttft_ms(&self) -> Option<f64> {
+        let at = self.first_content_at.filter(|_| self.is_stream)?;
+        Some(milliseconds(self.started_at, at))
+    }
+
+    /// Says what it came to.
+    pub(crate) fn settle(&mut self) -> Settled {
         let reported = self.usage.take().and_then(|usage| serde_json::from_str::<Usage>(usage.get()).ok());
         let usage = match reported {
             Some(usage) => normalise(usage),
             None => self.estimate(),
         };
+        let prices = self.offering.facts.prices.as_ref().map(|table| table.for_prompt(usage.prompt_tokens));
+        let cost = prices.map(|prices| cost(&usage, prices));
         let metadata = RoutingMetadata {
             provider: self.offering.provider.id.clone(),
             provider_model_id: self.offering.upstream_id.to_string(),
             model_canonical: self.offering.model.to_string(),
             routing_strategy: self.strategy.to_owned(),
-            cost: self
-                .offering
-                .facts
-                .prices
-                .as_ref()
-                .map(|table| cost(&usage, table.for_prompt(usage.prompt_tokens))),
+            cost: cost.as_ref().map(|(_, info)| info.clone()),
             ttft_ms: self
                 .first_content_at
                 .filter(|_| self.is_stream)
@@ -106,7 +118,7 @@ impl Meter {
             throughput_tps: self.throughput(&usage),
             warnings: std::mem::take(&mut self.warnings),
         };
-        (usage, metadata)
+        Settled { usage, metadata, cost: cost.map(|(cost, _)| cost) }
     }
 
     fn estimate(&mut self) -> Usage {
@@ -148,11 +160,11 @@ fn normalise(mut usage: Usage) -> Usage {
 
 /// All output that is billed: some providers leave reasoning out of `completion_tokens` but not out of the
 /// sum.
-fn output_tokens(usage: &Usage) -> u64 {
+pub(crate) fn output_tokens(usage: &Usage) -> u64 {
     usage.completion_tokens.max(usage.total_tokens.saturating_sub(usage.prompt_tokens))
 }
 
-fn cost(usage: &Usage, prices: &Prices) -> CostInfo {
+fn cost(usage: &Usage, prices: &Prices) -> (NanoUsd, CostInfo) {
     let cached = usage.cached_tokens().min(usage.prompt_tokens);
     let written = usage.cache_write_tokens().min(usage.prompt_tokens - cached);
     let plain = usage.prompt_tokens - cached - written;
@@ -168,12 +180,13 @@ fn cost(usage: &Usage, prices: &Prices) -> CostInfo {
         Some((percent, saved)) if cached > 0 => (Some(percent), Some(saved)),
         _ => (None, None),
     };
-    CostInfo {
+    let info = CostInfo {
         usd: actual.as_usd(),
         cache_savings_percent: percent,
         cache_savings_usd: saved,
         hosted_tool_usd: None,
-    }
+    };
+    (actual, info)
 }
 
 /// Whole percent and dollars saved (G-22). `None`: without caching it would have been free.
@@ -192,6 +205,7 @@ fn milliseconds(from: Instant, to: Instant) -> f64 {
 #[cfg(test)]
 #[expect(clippy::needless_pass_by_value, reason = "values are written where they are used")]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -199,7 +213,8 @@ mod tests {
     fn check(usage: Value, expected: Value) {
         let usage = normalise(serde_json::from_value(usage).expect("usage"));
         let prices = Prices::try_new(1.0, 10.0, Some(0.1), Some(1.25)).expect("prices");
-        let cost = serde_json::to_value(cost(&usage, &prices)).expect("serialises");
+        let (_, cost) = cost(&usage, &prices);
+        let cost = serde_json::to_value(cost).expect("serialises");
         assert_eq!(cost, expected);
     }
 
@@ -226,5 +241,102 @@ mod tests {
             json!({ "prompt_tokens": 0, "completion_tokens": 10, "total_tokens": 100 }),
             json!({ "usd": 0.001 }),
         );
+    }
+
+    /// Prices in nano-dollars per token, so that the sum below needs no rounding.
+    #[derive(Debug, Clone, Copy)]
+    struct Tariff {
+        input: u64,
+        output: u64,
+        cache_read: u64,
+        cache_write: u64,
+    }
+
+    fn tariff() -> impl Strategy<Value = Tariff> {
+        (0u64..100_000, 0u64..100_000, 0u64..100_000, 0u64..100_000).prop_map(
+            |(input, output, cache_read, cache_write)| Tariff { input, output, cache_read, cache_write },
+        )
+    }
+
+    fn listed(tariff: Tariff) -> Value {
+        let usd = |nano_per_token: u64| json!(Decimal(nano_per_token));
+        json!({
+            "input_price": usd(tariff.input), "output_price": usd(tariff.output),
+            "cache_read_price": usd(tariff.cache_read), "cache_write_price": usd(tariff.cache_write),
+        })
+    }
+
+    /// A thousandth of a dollar per million tokens is a nano-dollar per token.
+    struct Decimal(u64);
+
+    impl serde::Serialize for Decimal {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let text = format!("{}.{:03}", self.0 / 1000, self.0 % 1000);
+            serializer.serialize_f64(text.parse().expect("a number"))
+        }
+    }
+
+    fn offering(tiers: &[(String, Tariff, u64, Tariff)], chosen: usize) -> auriko_routing::catalog::Offering {
+        let tier = |(name, base, above, step): &(String, Tariff, u64, Tariff)| {
+            let mut tier = listed(*base);
+            tier["name"] = json!(name);
+            let mut step = listed(*step);
+            step["above_prompt_tokens"] = json!(above);
+            tier["steps"] = json!([step]);
+            tier
+        };
+        let offering = json!({ "provider": "p", "upstream_id": "u", "tiers": tiers.iter().map(tier).collect::<Vec<_>>() });
+        let model = json!({ "id": "m", "family": "m", "display_name": "M", "offerings": [offering] });
+        let file =
+            json!({ "version": "0", "generated_at": "", "sources": [], "providers": [], "models": [model] });
+        let file = serde_json::from_value(file).expect("a catalogue");
+        let setup = auriko_routing::catalog::ProviderSetup::default();
+        let catalog = auriko_routing::catalog::Catalog::new(file, &|_| setup.clone());
+        let offerings = &catalog.model("m").expect("m").offerings;
+        let named = offerings.iter().find(|it| *it.tier == tiers[chosen].0);
+        auriko_routing::catalog::Offering::clone(named.expect("the tier"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        /// Each token at its own price, counted one kind after the other, in the tier and the step that hold.
+        #[test]
+        fn the_cost_is_what_the_price_list_says(
+            (first, second) in ((tariff(), tariff()), (tariff(), tariff())),
+            above in 1u64..2_000_000,
+            chosen in 0usize..2,
+            (plain, cached, written, output) in (0u64..1_000_000, 0u64..1_000_000, 0u64..1_000_000, 0u64..1_000_000),
+            hides_reasoning in any::<bool>(),
+        ) {
+            let tiers = [
+                ("standard".to_owned(), first.0, above, first.1),
+                ("priority".to_owned(), second.0, above, second.1),
+            ];
+            let prompt = plain + cached + written;
+            // Some leave the thinking out of the completion, but not out of the sum.
+            let completion = if hides_reasoning { output / 2 } else { output };
+            let usage = json!({
+                "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + output,
+                "prompt_tokens_details": { "cached_tokens": cached, "cache_write_tokens": written },
+            });
+            let usage = normalise(serde_json::from_value(usage).expect("usage"));
+            let offering = offering(&tiers, chosen);
+            let prices = offering.prices.as_ref().expect("prices").for_prompt(usage.prompt_tokens);
+            let (actual, info) = cost(&usage, prices);
+
+            let (_, base, _, step) = &tiers[chosen];
+            let tariff = if prompt > above { step } else { base };
+            let expected = plain * tariff.input
+                + cached * tariff.cache_read
+                + written * tariff.cache_write
+                + output * tariff.output;
+            prop_assert_eq!(actual, NanoUsd(expected));
+            let without_cache = prompt * tariff.input + output * tariff.output;
+            let saved = without_cache.saturating_sub(expected);
+            let is_reported = cached > 0 && without_cache > 0;
+            prop_assert_eq!(info.cache_savings_usd, is_reported.then(|| NanoUsd(saved).as_usd()));
+            prop_assert_eq!(info.cache_savings_percent.is_some(), is_reported);
+        }
     }
 }

@@ -13,9 +13,11 @@ use auriko_wire::request::{ChatRequest, RequestError};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use crate::attempt::{self, Answer, Content, Job};
+use crate::account::Account;
+use crate::attempt::{self, Answer, Content, Job, Task};
 use crate::call::{Call, Reply};
 use crate::dialect::{Dialect, Parsed, Rendering};
+use crate::embeddings;
 use crate::error::ApiError;
 use crate::gateway::Inner;
 use crate::relay::{Ending, EventBody};
@@ -33,16 +35,28 @@ pub(crate) async fn complete(
     let (patch, extensions) = read_extensions(&request)?;
     let wishes = Wishes::read(&request, &gateway.routing_defaults)?;
     let plan = routing::plan(gateway, dialect.endpoint(), &request, &wishes)?;
+    let account = Account::open(gateway, request_id, &plan, arrived_at);
     let identity = identify_reply(dialect, request_id);
-    let job =
-        Job { gateway, request: &request, policy: &wishes.policy, patch, extensions, arrived_at, identity };
-    let answer = attempt::run(&job, plan).await?;
-    let rendering = Rendering::new(dialect, &request, preview, understands_blocks(call));
+    let job = Job {
+        gateway,
+        task: Task::Complete,
+        request: &request,
+        policy: &wishes.policy,
+        plan,
+        patch,
+        extensions,
+        arrived_at,
+        identity,
+    };
+    let answer = attempt::run(&job, account).await?;
+    let explanation = job.plan.explanation.clone();
+    let rendering = Rendering::new(dialect, &request, preview, understands_blocks(call), explanation);
     Ok(reply(&job, rendering, answer, request_id))
 }
 
-fn reply(job: &Job<'_>, rendering: Rendering, answer: Answer, request_id: &str) -> Reply {
-    let Answer { mut meter, identity, content } = answer;
+/// What an answer is sent as.
+pub(crate) fn reply(job: &Job<'_>, rendering: Rendering, answer: Answer, request_id: &str) -> Reply {
+    let Answer { mut serving, identity, content } = answer;
     let docs_url = job.gateway.error_docs_url.clone();
     match content {
         Content::Stream(opened) => {
@@ -53,17 +67,20 @@ fn reply(job: &Job<'_>, rendering: Rendering, answer: Answer, request_id: &str) 
                 deadline: job.policy.deadline.map(|deadline| job.arrived_at + deadline),
                 docs_url,
             };
-            Reply::events(request_id, EventBody::new(*opened, meter, identity, rendering, ending))
+            Reply::events(request_id, EventBody::new(*opened, serving, identity, rendering, ending))
+        }
+        Content::Embeddings(vectors) => {
+            Reply::json(200, request_id, embeddings::finish(vectors, &mut serving))
         }
         Content::Plain(builder, extra) => {
-            let (usage, routing) = meter.settle();
+            let (usage, routing) = serving.complete();
             Reply::json(200, request_id, rendering.whole(*builder, extra, &usage, &routing).to_string())
         }
     }
 }
 
 /// What every chunk of the reply says of itself where the provider says nothing.
-fn identify_reply(dialect: Dialect, request_id: &str) -> ChunkIdentity {
+pub(crate) fn identify_reply(dialect: Dialect, request_id: &str) -> ChunkIdentity {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let id = dialect.reply_id(request_id);
     ChunkIdentity { id, model: String::new(), created: now.as_secs() }

@@ -14,10 +14,10 @@ use auriko_wire::event::Event;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::{Instant, timeout_at};
 
+use crate::account::Serving;
 use crate::dialect::{Encoder, Rendering};
 use crate::error::ApiError;
 use crate::failure::Failure;
-use crate::meter::Meter;
 use crate::upstream::Upstream;
 
 /// The events of one streamed reply. Dropping it closes the upstream connection.
@@ -56,7 +56,7 @@ pub(crate) struct Opened {
 impl EventBody {
     pub(crate) fn new(
         opened: Opened,
-        meter: Meter,
+        serving: Serving,
         mut identity: ChunkIdentity,
         rendering: Rendering,
         ending: Ending,
@@ -78,7 +78,7 @@ impl EventBody {
             head,
             head_progress: Some((progress, at)),
             ending,
-            watch: Watch { meter, hides_reasoning: rendering.hides_reasoning(), choices: BTreeMap::new() },
+            watch: Watch { serving, hides_reasoning: rendering.hides_reasoning(), choices: BTreeMap::new() },
             identity,
             rendering,
             has_ended: false,
@@ -181,9 +181,13 @@ impl EventBody {
     ) -> bool {
         match (end, progress) {
             (Some(Last::Done), _) => self.complete(emit),
-            (Some(Last::Error(error)), _) => self.end_with(self.upstream_error(&error), emit),
+            (Some(Last::Error(error)), _) => {
+                let failure = self.upstream_error(&error);
+                self.watch.serving.blame(&failure);
+                self.end_with(failure.into_error(), emit);
+            }
             (Some(Last::Malformed(detail)), _) => {
-                let provider = &self.watch.meter.offering().provider;
+                let provider = &self.watch.serving.offering().provider;
                 let failure =
                     Failure::broken(provider, format!("it sent an event that can't be read: {detail}"));
                 self.fail(failure, emit);
@@ -191,7 +195,7 @@ impl EventBody {
             // Some servers close the connection instead of saying `[DONE]`.
             (None, Ok(Progress::Eof | Progress::Done)) if self.watch.is_finished() => self.complete(emit),
             (None, Ok(Progress::Eof | Progress::Done)) => {
-                let provider = &self.watch.meter.offering().provider;
+                let provider = &self.watch.serving.offering().provider;
                 let failure = Failure::broken(provider, "the connection ended before the reply was complete");
                 self.fail(failure, emit);
             }
@@ -214,7 +218,7 @@ impl EventBody {
             };
             emit(*choice, Event::Finish { reason: Cow::Borrowed(reason), native: None });
         }
-        let (usage, routing) = self.watch.meter.settle();
+        let (usage, routing) = self.watch.serving.complete();
         let raw = |value: Result<Box<RawValue>, _>| Cow::Owned(value.expect("plain data serialises"));
         emit(0, Event::Usage { usage: raw(to_raw_value(&usage)) });
         emit(0, Event::Routing { routing: raw(to_raw_value(&routing)) });
@@ -228,22 +232,24 @@ impl EventBody {
             return;
         }
         tracing::warn!(provider = %failure.provider, reason = failure.word(), "a stream broke");
+        self.watch.serving.blame(&failure);
         self.end_with(failure.into_error(), emit);
     }
 
     fn end_with(&mut self, error: ApiError, emit: &mut dyn FnMut(u32, Event<'_>)) {
         self.has_ended = true;
+        self.watch.serving.fail(error.code);
         let error = error.into_event(self.ending.docs_url.as_deref());
         emit(0, Event::Error { error: Cow::Owned(error) });
     }
 
-    fn upstream_error(&self, error: &RawValue) -> ApiError {
+    fn upstream_error(&self, error: &RawValue) -> Failure {
         let value = serde_json::from_str(error.get()).unwrap_or_default();
-        Failure::from_error_value(&self.watch.meter.offering().provider, &value).into_error()
+        Failure::from_error_value(&self.watch.serving.offering().provider, &value)
     }
 
     fn overdue(&self, now: Instant) -> Option<ApiError> {
-        let provider = &self.watch.meter.offering().provider.id;
+        let provider = &self.watch.serving.offering().provider.id;
         if self.ending.deadline.is_some_and(|deadline| now >= deadline) {
             let message = "The request did not end within `gateway.routing.deadline_ms`.";
             return Some(ApiError::new(ErrorCode::UpstreamTimeout, message).with_provider(provider));
@@ -265,7 +271,7 @@ enum Last {
 
 /// Looks at each event on its way through.
 struct Watch {
-    meter: Meter,
+    serving: Serving,
     hides_reasoning: bool,
     /// Every choice that was heard of.
     choices: BTreeMap<u32, ChoiceState>,
@@ -292,7 +298,7 @@ impl Watch {
         now: Instant,
         emit: &mut dyn FnMut(u32, Event<'_>),
     ) -> Option<Last> {
-        self.meter.see(&event, now);
+        self.serving.meter().see(&event, now);
         match event {
             Event::Done {} => return Some(Last::Done),
             Event::Error { error } => return Some(Last::Error(error.into_owned())),

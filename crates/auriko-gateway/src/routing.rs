@@ -2,27 +2,39 @@
 //! decides.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use auriko_routing::{Endpoint, Facts, Input, OwnKeys, Ranked, Refusal, Selection, Wishes, catalog, route};
+use auriko_routing::{
+    ConversationKey, Endpoint, Facts, Input, OwnKeys, Ranked, Refusal, Selection, Wishes, catalog,
+    conversation_id, explain, route,
+};
 use auriko_wire::error_code::ErrorCode;
-use auriko_wire::request::ChatRequest;
-use auriko_wire::routing_metadata::Warning;
+use auriko_wire::request::{ChatRequest, warning};
+use auriko_wire::routing_metadata::{Warning, WarningType};
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::catalog::Offering;
+use crate::clock::now_ms;
 use crate::error::ApiError;
 use crate::gateway::Inner;
 
 #[cfg(test)]
 mod tests;
 
-/// Who is tried, in order; never empty.
+/// Who is tried, in order, and what that was decided by.
 #[derive(Debug)]
 pub(crate) struct Plan {
+    /// Never empty.
     pub(crate) candidates: Vec<Offering>,
     /// For `routing_strategy`.
     pub(crate) strategy: &'static str,
     pub(crate) warnings: Vec<Warning>,
+    pub(crate) facts: Facts,
+    pub(crate) workspace: u64,
+    /// Names the conversation of the request to providers (G-21), and to ourselves.
+    pub(crate) conversation_id: String,
+    pub(crate) conversation: ConversationKey,
+    /// `routing_explanation` of the reply. `None`: nobody asked, or asking is not allowed here.
+    pub(crate) explanation: Option<Box<RawValue>>,
 }
 
 /// The only workspace there is, as long as callers have none of their own.
@@ -39,18 +51,29 @@ pub(crate) fn plan(
     wishes: &Wishes,
 ) -> Result<Plan, ApiError> {
     let facts = Facts::read(request, endpoint);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let plan = route(&Input {
+    let now_ms = now_ms();
+    // Of several models the first counts, whichever serves: the conversation stays the same.
+    let model = wishes.models.names.first().map(String::as_str).unwrap_or_default();
+    let conversation_id = conversation_id(request, WORKSPACE, model);
+    let conversation = ConversationKey::new(WORKSPACE, &conversation_id);
+    let cached = gateway.health.cached(WORKSPACE, conversation);
+    let measurements = gateway.health.measurements(now_ms);
+    let own_keys = OwnKeys::default();
+    let input = Input {
         catalog: &gateway.catalog.models,
         facts: &facts,
         wishes,
-        measurements: &gateway.catalog.measurements,
+        measurements: &measurements,
+        cached: &cached,
         workspace: WORKSPACE,
-        own_keys: &OwnKeys::default(),
+        own_keys: &own_keys,
         selection: gateway.selection,
         seed: if gateway.selection == Selection::Best { 0 } else { rand::random() },
-        now_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
-    })?;
+        now_ms,
+    };
+    let plan = route(&input)?;
+    let is_explained = wishes.explain && gateway.allow_explain;
+    let explanation = is_explained.then(|| to_raw_value(&explain(&input, Ok(&plan)))).transpose();
     let attempts = plan.attempts().iter().map(Ranked::offering);
     // The router knows offerings that answer natively at `/v1/responses`; here all are asked as conversations.
     let is_askable = |offering: &&Arc<catalog::Offering>| {
@@ -60,8 +83,21 @@ pub(crate) fn plan(
     if candidates.is_empty() {
         return Err(no_responses_endpoint(wishes));
     }
-    let warnings = request.warnings.iter().cloned().chain(plan.warnings).collect();
-    Ok(Plan { candidates, strategy: plan.strategy.name(), warnings })
+    let mut warnings: Vec<_> = request.warnings.iter().cloned().chain(plan.warnings).collect();
+    if wishes.explain && !gateway.allow_explain {
+        let message = "`gateway.metadata.explain` was ignored: this gateway is not configured to explain.";
+        warnings.push(warning(WarningType::UnsupportedField, "field_ignored", message));
+    }
+    Ok(Plan {
+        candidates,
+        strategy: plan.strategy.name(),
+        warnings,
+        facts,
+        workspace: WORKSPACE,
+        conversation,
+        explanation: explanation.expect("an explanation is plain data"),
+        conversation_id,
+    })
 }
 
 fn no_responses_endpoint(wishes: &Wishes) -> ApiError {

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::anthropic::MessageDecoder;
 use crate::gemini::GeminiDecoder;
+use crate::prompt_cache::CacheHint;
 use crate::provider_error::ProviderError;
 use crate::table::Quirks;
 use crate::{anthropic, gemini, openai_compatible};
@@ -41,6 +42,10 @@ pub struct Target<'a> {
     pub max_output_tokens: Option<u64>,
     /// Price tier of the offering, such as `priority`. `None`: the standard one.
     pub tier: Option<&'a str>,
+    /// Names the conversation, for providers whose cache is found by it (caching.md §2). `None`: it has no name.
+    pub conversation: Option<&'a str>,
+    /// Whether nothing of the prompt may be kept longer than the provider does by itself.
+    pub keeps_nothing: bool,
 }
 
 /// What to send, a POST with a JSON body, and how to read what comes back.
@@ -80,6 +85,14 @@ impl Adapter {
     /// Whether both speak one API, departures aside.
     pub fn is_same_api(self, other: Self) -> bool {
         std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+
+    /// Whether [`Target::conversation`] makes a difference.
+    pub fn wants_conversation(self) -> bool {
+        match self {
+            Self::OpenAiCompatible(quirks) => quirks.cache_hint != CacheHint::Nothing,
+            Self::Anthropic | Self::Gemini => false,
+        }
     }
 
     /// Whether a forwarded parameter (`ChatRequest::parameters`) of that name reaches the provider.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 /// Each is `true` unless the configuration says otherwise: without a catalogue, the provider is the one who
 /// knows.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, as the catalogue lists them")]

@@ -82,6 +82,8 @@ mod tests {
             upstream_model: "up",
             max_output_tokens: None,
             tier: None,
+            conversation: None,
+            keeps_nothing: false,
         };
         let call = build(&request, Adapter::OpenAiCompatible(&GENERIC), &target, Map::new()).expect("built");
         assert_eq!(call.url, "http://up.test/v1/embeddings");

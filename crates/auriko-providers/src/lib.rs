@@ -19,6 +19,7 @@ pub mod embeddings;
 pub mod extensions;
 pub mod gemini;
 pub mod openai_compatible;
+pub mod prompt_cache;
 pub mod provider_error;
 pub mod simulated;
 pub mod table;

@@ -5,6 +5,7 @@ use auriko_wire::routing_metadata::{Warning, WarningType};
 use serde_json::{Map, Value, json};
 
 use crate::adapter::{ProviderRequest, ReplyReader, Target};
+use crate::prompt_cache;
 use crate::table::{Quirks, Reasoning};
 use crate::thinking_budget;
 
@@ -69,12 +70,19 @@ pub fn build(
                 format!("`temperature` was lowered to {highest}, the highest that this provider takes.");
             warnings.push(warning(WarningType::UnsupportedParameter, "parameter_normalized", message));
             put(name, highest.into());
+        } else if name == "prompt_cache_retention" && target.keeps_nothing {
+            let message = "`prompt_cache_retention` was dropped: nothing of the prompt may be kept.";
+            warnings.push(warning(WarningType::UnsupportedParameter, "parameter_dropped", message));
         } else if quirks.refuses.contains(&name.as_str()) {
             let message = format!("`{name}` is not supported by this provider and was dropped.");
             warnings.push(warning(WarningType::UnsupportedParameter, "parameter_dropped", message));
         } else {
             put(name, value.clone());
         }
+    }
+    let told = prompt_cache::directives(quirks.cache_hint, request, target, &extensions);
+    for (name, value) in told.fields {
+        put(name, value);
     }
     body.extend(extensions);
     let mut headers = vec![
@@ -87,6 +95,7 @@ pub fn build(
     if let Some(key) = target.api_key {
         headers.push(("authorization".to_owned(), format!("Bearer {key}")));
     }
+    headers.extend(told.header.map(|(name, value)| (name.to_owned(), value)));
     let body = serde_json::to_vec(&body).expect("a JSON object serialises");
     let url = format!("{}/chat/completions", target.base_url.trim_end_matches('/'));
     ProviderRequest { url, headers, body, warnings, reader: ReplyReader::Completion }

@@ -9,6 +9,7 @@
 use auriko_wire::request::Effort;
 
 use crate::adapter::Adapter;
+use crate::prompt_cache::CacheHint;
 
 mod local;
 mod quirks;
@@ -66,6 +67,7 @@ pub const PROVIDERS: [Row; 16] = [
                 Effort::High,
                 Effort::Xhigh,
             ]),
+            cache_hint: CacheHint::Key,
             refuses: &SAMPLERS,
             ..STRICT
         }),
@@ -120,7 +122,10 @@ pub const PROVIDERS: [Row; 16] = [
             upstream_id: "grok-4.3",
             prices: Some((1.25, 2.50, 0.20)),
         },
-        adapter: Adapter::OpenAiCompatible(&STRICT),
+        adapter: Adapter::OpenAiCompatible(&Quirks {
+            cache_hint: CacheHint::Header("x-grok-conv-id"),
+            ..STRICT
+        }),
     },
     // https://console.groq.com/docs/openai: no log probabilities, no logit bias.
     Row {
@@ -199,6 +204,7 @@ pub const PROVIDERS: [Row; 16] = [
             prices: Some((0.05, 0.20, 0.05)),
         },
         adapter: Adapter::OpenAiCompatible(&Quirks {
+            cache_hint: CacheHint::User,
             refuses: &["web_search_options", "verbosity", "prompt_cache_retention", "safety_identifier"],
             ..STRICT
         }),

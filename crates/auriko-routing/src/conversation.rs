@@ -1,5 +1,6 @@
 //! Which conversation a request belongs to (G-21): deterministic, so that nothing has to be stored.
 
+use auriko_wire::fnv::Fnv128;
 use auriko_wire::request::ChatRequest;
 use serde_json::Value;
 
@@ -23,25 +24,7 @@ pub fn conversation_id(request: &ChatRequest, workspace: u64, model: &str) -> St
     if let Some(first) = request.messages.iter().find(|message| message.role() == "user") {
         hash.add(first.text().as_bytes());
     }
-    format!("{:032x}", hash.0)
-}
-
-/// FNV-1a with 128 bits: the same in every process and version. Not for secrets.
-struct Fnv128(u128);
-
-impl Default for Fnv128 {
-    fn default() -> Self {
-        Self(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d)
-    }
-}
-
-impl Fnv128 {
-    /// Adds a part; where parts end makes a difference.
-    fn add(&mut self, part: &[u8]) {
-        for byte in part.iter().copied().chain((part.len() as u64).to_le_bytes()) {
-            self.0 = (self.0 ^ u128::from(byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b);
-        }
-    }
+    format!("{:032x}", hash.value())
 }
 
 #[cfg(test)]

@@ -1,80 +1,129 @@
-//! What a request will probably cost at an offering (routing.md §9, G-01).
+//! What a request will probably cost at an offering (routing.md §9, G-01), and what the rest of its conversation would.
+//!
+//! The next request alone is a bad guide: a prompt that one provider keeps is dear to read again anywhere else, and
+//! filling a cache pays only when somebody comes back to it. So candidates are compared by what a request costs on
+//! average if the conversation stays with them.
 
 use crate::catalog::Offering;
 use crate::facts::Facts;
-use crate::measurements::UsageMetrics;
+use crate::habits::Habits;
+use crate::measurements::{CachedPrefix, UsageMetrics};
+use crate::plan::Input;
 
 /// Output tokens expected where nothing was observed (G-01).
 const OUTPUT_PRIOR: f64 = 256.0;
+/// Turns looked ahead at most: further on the guess is worse than none. With 8 and 16 the traces of docs/cost-routing.md come
+/// out best, with 32 and 64 up to half a percent dearer (2026-11-23).
+const MOST_TURNS: f64 = 16.0;
 
-/// US dollars. `None`: the prices are not known.
-///
-/// The prompt is split into what the cache will probably serve, what will be written to it and the rest, each at its
-/// own price; the reply is as long as the workspace's replies usually are, and never longer than allowed.
-#[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^53")]
-pub(crate) fn expected_cost(facts: &Facts, offering: &Offering, usage: &UsageMetrics) -> Option<f64> {
-    let prices = offering.prices.as_ref()?.for_prompt(facts.prompt_tokens);
-    let prompt = facts.prompt_tokens as f64;
-    let cacheable = cacheable_tokens(facts, offering) as f64;
-    let hit = usage.cache_hit_rate.unwrap_or(0.0).clamp(0.0, 1.0) * cacheable;
-    let written = cacheable - hit;
+/// US dollars.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Expected {
+    /// This request.
+    pub(crate) request_usd: f64,
+    /// The mean of this request and those that probably follow, all of them here.
+    pub(crate) conversation_usd: f64,
+}
+
+/// `None`: the prices are not known.
+pub(crate) fn expect(input: &Input<'_>, offering: &Offering, usage: &UsageMetrics) -> Option<Expected> {
+    let habits = input.measurements.habits(input.workspace, &offering.model);
+    estimate(input.facts, offering, usage, &habits, input.cached, input.now_ms)
+}
+
+fn estimate(
+    facts: &Facts,
+    offering: &Offering,
+    usage: &UsageMetrics,
+    habits: &Habits,
+    cached: &[CachedPrefix],
+    now_ms: u64,
+) -> Option<Expected> {
+    let prompt = as_f64(facts.prompt_tokens);
+    let cacheable = as_f64(facts.cacheable_tokens.min(facts.prompt_tokens));
+    // How long a reply gets is up to the model and the question more than to who runs it.
+    let usual = habits.mean_output_tokens.or(usage.mean_output_tokens).unwrap_or(OUTPUT_PRIOR).max(0.0);
     let limits = [facts.output_limit, offering.max_output_tokens].into_iter().flatten();
-    let usual = usage.mean_output_tokens.unwrap_or(OUTPUT_PRIOR).max(0.0);
-    let output = limits.fold(usual, |tokens, limit| tokens.min(limit as f64));
-    let millionths = (prompt - cacheable) * prices.input.as_usd()
+    let output = limits.fold(usual, |tokens, limit| tokens.min(as_f64(limit)));
+    let reliability = usage.warm_hit_rate.or(habits.warm_hit_rate).unwrap_or(1.0).clamp(0.0, 1.0);
+    let reused = habits.reused_share.clamp(0.0, 1.0);
+    let turn = |prompt, cacheable, known, chance| {
+        bill(offering, usage, &Turn { prompt, cacheable, known, chance, output })
+    };
+
+    let known = as_f64(CachedPrefix::kept_by(offering, cached, now_ms)) * reused;
+    let request_usd = turn(prompt, cacheable, known, reliability)?;
+    let turns =
+        if habits.turns_to_come.is_finite() { habits.turns_to_come.clamp(0.0, MOST_TURNS) } else { 0.0 };
+    if turns == 0.0 {
+        return Some(Expected { request_usd, conversation_usd: request_usd });
+    }
+    // The turn in the middle of those to come stands for all of them.
+    let growth = habits.growth_tokens.max(0.0);
+    let ahead = growth * f64::midpoint(turns, 1.0);
+    let (prompt, cacheable) = (prompt + ahead, cacheable + ahead);
+    let in_time = offering.prompt_cache.map_or(0.0, |cache| habits.pauses.share_within(cache.ttl_seconds));
+    let later_usd = turn(prompt, cacheable, (prompt - growth) * reused, in_time * reliability)?;
+    Some(Expected { request_usd, conversation_usd: (request_usd + turns * later_usd) / (1.0 + turns) })
+}
+
+/// A request, tokens.
+struct Turn {
+    prompt: f64,
+    /// Of the prompt, what a cache may hold.
+    cacheable: f64,
+    /// Of the prompt, what the conversation has left in the cache.
+    known: f64,
+    /// That it is found there, 0 to 1.
+    chance: f64,
+    output: f64,
+}
+
+/// The prompt is split into what the cache will probably serve, what will be written to it and the rest, each at its own
+/// price.
+fn bill(offering: &Offering, usage: &UsageMetrics, turn: &Turn) -> Option<f64> {
+    let prices = offering.prices.as_ref()?.for_prompt(as_u64(turn.prompt));
+    let cacheable = storable(offering, turn.cacheable.min(turn.prompt));
+    let warm = storable(offering, turn.known.min(cacheable));
+    let elsewhere = usage.cache_hit_rate.unwrap_or(0.0).clamp(0.0, 1.0);
+    let found = warm + (cacheable - warm) * elsewhere;
+    let hit = turn.chance * found + (1.0 - turn.chance) * cacheable * elsewhere;
+    let written = cacheable - hit;
+    let millionths = (turn.prompt - cacheable) * prices.input.as_usd()
         + hit * prices.cache_read.as_usd()
         + written * prices.cache_write.as_usd()
-        + output * prices.output.as_usd();
+        + turn.output * prices.output.as_usd();
     Some(millionths / 1e6)
 }
 
-/// The part of the prompt that the offering's cache can hold: whole blocks, and nothing below its minimum.
-fn cacheable_tokens(facts: &Facts, offering: &Offering) -> u64 {
-    let Some(cache) = offering.prompt_cache else { return 0 };
-    let tokens = facts.cacheable_tokens.min(facts.prompt_tokens);
+/// The part of the prompt that the offering's cache can hold, tokens: whole blocks, and nothing below its minimum.
+pub fn cacheable_tokens(facts: &Facts, offering: &Offering) -> u64 {
+    as_u64(storable(offering, as_f64(facts.cacheable_tokens.min(facts.prompt_tokens))))
+}
+
+/// The part of a prefix that the offering's cache can hold: whole blocks, and nothing below its minimum.
+fn storable(offering: &Offering, tokens: f64) -> f64 {
+    let Some(cache) = offering.prompt_cache else { return 0.0 };
+    let tokens = as_u64(tokens);
     if tokens < cache.min_tokens {
-        return 0;
+        return 0.0;
     }
-    tokens - tokens % cache.block_tokens.max(1)
+    as_f64(tokens - tokens % cache.block_tokens.max(1))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^53")]
+fn as_f64(tokens: u64) -> f64 {
+    tokens as f64
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, and a fraction of a token is nothing"
+)]
+fn as_u64(tokens: f64) -> u64 {
+    tokens as u64
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::catalog;
-
-    fn check(model: &str, facts: &Facts, usage: &UsageMetrics, expected: f64) {
-        let catalog = catalog();
-        let offering = &catalog.model(model).expect("a model").offerings[0];
-        let cost = expected_cost(facts, offering, usage).expect("prices are known");
-        assert!((cost - expected).abs() < 1e-12, "{model}: {cost} instead of {expected}");
-    }
-
-    fn facts(prompt_tokens: u64, cacheable_tokens: u64, output_limit: Option<u64>) -> Facts {
-        Facts { prompt_tokens, cacheable_tokens, output_limit, ..Facts::default() }
-    }
-
-    /// `cached`: input 2, output 10, cache read 0.2, cache write 2.5 dollars; from 1000 tokens in blocks of 100.
-    #[test]
-    fn the_formula_of_g_01_holds() {
-        let none = UsageMetrics::default();
-        let check = |facts: Facts, usage: &UsageMetrics, expected| check("cached", &facts, usage, expected);
-        // Under the minimum nothing is cached: 999 at 2, 256 at 10.
-        check(facts(999, 999, None), &none, (999.0 * 2.0 + 256.0 * 10.0) / 1e6);
-        // Without history everything cacheable is written: 1150 in blocks is 1100; 100 tokens of output at most.
-        check(facts(2000, 1150, Some(100)), &none, (900.0 * 2.0 + 1100.0 * 2.5 + 100.0 * 10.0) / 1e6);
-        let usage = UsageMetrics { cache_hit_rate: Some(0.5), mean_output_tokens: Some(40.0), ..none };
-        let expected = (900.0 * 2.0 + 550.0 * 0.2 + 550.0 * 2.5 + 40.0 * 10.0) / 1e6;
-        check(facts(2000, 1150, Some(100)), &usage, expected);
-        let usage = UsageMetrics { cache_hit_rate: Some(7.0), mean_output_tokens: Some(1e6), ..none };
-        // A rate is at most 1, and a reply no longer than the offering's own limit of 4096.
-        check(facts(2000, 2000, None), &usage, (2000.0 * 0.2 + 4096.0 * 10.0) / 1e6);
-    }
-
-    #[test]
-    fn long_prompts_have_their_own_price() {
-        let none = UsageMetrics::default();
-        check("stepped", &facts(1000, 0, Some(1)), &none, (1000.0 + 1.0) / 1e6);
-        check("stepped", &facts(1001, 0, Some(1)), &none, (1001.0 * 3.0 + 3.0) / 1e6);
-    }
-}
+mod tests;

@@ -48,6 +48,9 @@ pub struct RankedLine {
     /// US dollars; absent when prices are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected_cost_usd: Option<f64>,
+    /// US dollars per request, over the probable rest of the conversation; absent when prices are not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation_cost_usd: Option<f64>,
     /// Milliseconds; absent when not measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttft_ms: Option<f64>,
@@ -107,6 +110,7 @@ fn ranked(input: &Input<'_>, it: &Ranked, is_attempted: bool) -> RankedLine {
         ttft_score,
         throughput_score,
         expected_cost_usd: it.expected_cost_usd,
+        conversation_cost_usd: it.conversation_cost_usd,
         ttft_ms: it.ttft_ms,
         throughput_tps: it.throughput_tps,
         cools_down: it.cools_down(input.now_ms),

@@ -24,6 +24,7 @@
 //!     facts: &Facts::read(&request, Endpoint::ChatCompletions),
 //!     wishes: &Wishes::read(&request, &Defaults::default()).unwrap(),
 //!     measurements: &Measurements::default(),
+//!     cached: &[],
 //!     workspace: 0,
 //!     own_keys: &OwnKeys::default(),
 //!     selection: Selection::Best,
@@ -40,7 +41,9 @@ mod cost;
 mod explain;
 mod facts;
 mod filter;
+mod habits;
 mod keys;
+mod learning;
 mod measurements;
 mod plan;
 mod policy;
@@ -52,11 +55,14 @@ mod testing;
 
 pub use candidate::Candidate;
 pub use conversation::conversation_id;
+pub use cost::cacheable_tokens;
 pub use explain::{DroppedLine, Explanation, OfferingLine, RankedLine, ReasonLine, explain};
 pub use facts::{Endpoint, Facts};
 pub use filter::{Filter, Filters};
+pub use habits::{Habits, Pauses};
 pub use keys::{KeySource, OwnKey, OwnKeys};
-pub use measurements::{Measurements, OfferingMetrics, Percentile, Percentiles, UsageMetrics};
+pub use learning::{ConversationKey, Learner, Outcome};
+pub use measurements::{CachedPrefix, Measurements, OfferingMetrics, Percentile, Percentiles, UsageMetrics};
 pub use plan::{Dropped, Input, Plan, Ranked, route};
 pub use policy::{Defaults, Mode, ModelList, Policy, Strategy, Wishes};
 pub use refusal::Refusal;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::catalog::{Offering, OfferingKey};
+use crate::habits::Habits;
 
 /// Which value of a distribution counts (routing.md §4). For throughput, `P95` is the slow tail too: the rate that
 /// 95 of 100 requests exceed.
@@ -64,12 +65,40 @@ pub struct OfferingMetrics {
 /// Experience of one workspace with an offering (caching.md §6): numbers only, no prompts.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct UsageMetrics {
-    /// Share of the cacheable prompt that was read from the cache, 0 to 1. `None`: no history.
+    /// Share of the cacheable prompt that was read from the cache, 0 to 1, beyond what its own conversation had left
+    /// there. `None`: no history.
     pub cache_hit_rate: Option<f64>,
+    /// Share of what a conversation's last turn left in the cache that its next turn found there, 0 to 1.
+    /// `None`: no history, and then that of the model's other offerings counts, or else the cache is taken at its word.
+    pub warm_hit_rate: Option<f64>,
     /// Mean length of its replies, tokens. `None`: no history.
     pub mean_output_tokens: Option<f64>,
     /// The workspace's own key is in its cool-down until then, Unix milliseconds.
     pub own_key_open_until_ms: Option<u64>,
+}
+
+/// What an earlier turn of the request's conversation left in the cache of an offering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CachedPrefix {
+    /// Where.
+    pub offering: OfferingKey,
+    /// Length of that turn's prompt as estimated then, tokens.
+    pub tokens: u64,
+    /// When it was last written or read, Unix milliseconds.
+    pub used_at_ms: u64,
+}
+
+impl CachedPrefix {
+    /// Tokens that the offering's cache should still hold of the conversation: 0 when it has read none of it, or too long
+    /// ago. `all` is what every offering was left with; a prompt begins with nothing that the one before it has dropped.
+    pub fn kept_by(offering: &Offering, all: &[Self], now_ms: u64) -> u64 {
+        let Some(cache) = offering.prompt_cache else { return 0 };
+        let kept_ms = cache.ttl_seconds.saturating_mul(1000);
+        let is_kept =
+            |it: &&Self| it.offering == offering.key && now_ms <= it.used_at_ms.saturating_add(kept_ms);
+        let last_prompt = all.iter().max_by_key(|it| it.used_at_ms).map_or(0, |last| last.tokens);
+        all.iter().find(is_kept).map_or(0, |prefix| prefix.tokens.min(last_prompt))
+    }
 }
 
 /// The snapshot.
@@ -78,6 +107,7 @@ pub struct Measurements {
     offerings: HashMap<OfferingKey, OfferingMetrics>,
     expected: HashMap<Arc<str>, OfferingMetrics>,
     usage: HashMap<(u64, OfferingKey), UsageMetrics>,
+    habits: HashMap<(u64, Arc<str>), Habits>,
 }
 
 impl Measurements {
@@ -112,10 +142,22 @@ impl Measurements {
     pub fn insert_usage(&mut self, workspace: u64, offering: OfferingKey, usage: UsageMetrics) {
         let usage = UsageMetrics {
             cache_hit_rate: sane(usage.cache_hit_rate),
+            warm_hit_rate: sane(usage.warm_hit_rate),
             mean_output_tokens: sane(usage.mean_output_tokens),
             ..usage
         };
         self.usage.insert((workspace, offering), usage);
+    }
+
+    /// As [`Self::insert_usage`], but leaves the cool-down of the workspace's own key as it is.
+    pub(crate) fn learn(&mut self, workspace: u64, offering: OfferingKey, usage: UsageMetrics) {
+        let own_key_open_until_ms = self.usage(workspace, offering).own_key_open_until_ms;
+        self.insert_usage(workspace, offering, UsageMetrics { own_key_open_until_ms, ..usage });
+    }
+
+    /// Notes how a workspace's conversations with a model go on.
+    pub fn insert_habits(&mut self, workspace: u64, model: Arc<str>, habits: Habits) {
+        self.habits.insert((workspace, model), habits);
     }
 
     /// What is known of an offering: what was measured, else what its provider is expected to do.
@@ -129,12 +171,25 @@ impl Measurements {
         }
     }
 
+    /// What was measured of an offering, without what is only expected. `None`: nothing.
+    pub fn measured(&self, offering: OfferingKey) -> Option<&OfferingMetrics> {
+        self.offerings.get(&offering)
+    }
+
     /// What a workspace knows of an offering.
     pub fn usage(&self, workspace: u64, offering: OfferingKey) -> UsageMetrics {
         if self.usage.is_empty() {
             return UsageMetrics::default();
         }
         self.usage.get(&(workspace, offering)).copied().unwrap_or_default()
+    }
+
+    /// How a workspace's conversations with a model go on; nothing is expected of those that nobody has seen.
+    pub fn habits(&self, workspace: u64, model: &Arc<str>) -> Habits {
+        if self.habits.is_empty() {
+            return Habits::default();
+        }
+        self.habits.get(&(workspace, Arc::clone(model))).copied().unwrap_or_default()
     }
 }
 
@@ -146,6 +201,21 @@ fn sane(value: Option<f64>) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::testing::catalog;
+
+    #[test]
+    fn a_prompt_is_kept_until_it_expires() {
+        let catalog = catalog();
+        let offering = |model: &str| &catalog.model(model).expect("a model").offerings[0];
+        let prefix =
+            |model, tokens, used_at_ms| CachedPrefix { offering: offering(model).key, tokens, used_at_ms };
+        let all = [prefix("cached", 3000, 1_000), prefix("stepped", 2000, 2_000)];
+        let kept = |model, now_ms| CachedPrefix::kept_by(offering(model), &all, now_ms);
+        // `cached` keeps for 300 seconds; `stepped` has no cache.
+        assert_eq!(kept("cached", 301_000), 2000);
+        assert_eq!(kept("cached", 301_001), 0);
+        assert_eq!(kept("stepped", 2_000), 0);
+        assert_eq!(CachedPrefix::kept_by(offering("cached"), &[], 0), 0);
+    }
 
     #[test]
     fn what_was_measured_goes_before_what_is_expected() {

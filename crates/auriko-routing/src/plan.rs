@@ -8,11 +8,11 @@ use auriko_wire::routing_metadata::Warning;
 
 use crate::candidate::{Candidate, enumerate, skipped};
 use crate::catalog::Catalog;
-use crate::cost::expected_cost;
+use crate::cost;
 use crate::facts::Facts;
 use crate::filter::{self, Filters};
 use crate::keys::{KeySource, OwnKeys};
-use crate::measurements::Measurements;
+use crate::measurements::{CachedPrefix, Measurements};
 use crate::policy::{Mode, Strategy, Wishes};
 use crate::refusal::{self, Refusal};
 use crate::score::{self, Selection};
@@ -31,6 +31,8 @@ pub struct Input<'a> {
     pub wishes: &'a Wishes,
     /// What is known from experience.
     pub measurements: &'a Measurements,
+    /// What earlier turns of the same conversation left in caches; empty when that is not known.
+    pub cached: &'a [CachedPrefix],
     /// Whose history counts; any number that names the workspace.
     pub workspace: u64,
     /// The workspace's own keys.
@@ -68,6 +70,9 @@ pub struct Ranked {
     pub scores: [f64; 3],
     /// US dollars that this request will probably cost. `None`: prices are not known.
     pub expected_cost_usd: Option<f64>,
+    /// US dollars per request, if the rest of the conversation stays here: the mean of this request and those that
+    /// probably follow. This is what candidates are ranked by. `None`: prices are not known.
+    pub conversation_cost_usd: Option<f64>,
     /// Milliseconds to the first token, at the percentile asked for. `None`: not measured.
     pub ttft_ms: Option<f64>,
     /// Output tokens per second, at the percentile asked for. `None`: not measured.
@@ -114,10 +119,12 @@ pub fn route(input: &Input<'_>) -> Result<Plan, Box<Refusal>> {
             continue;
         }
         let usage = input.measurements.usage(input.workspace, candidate.offering.key);
+        let expected = cost::expect(input, &candidate.offering, &usage);
         candidates.push(Ranked {
             score: 0.0,
             scores: [0.0; 3],
-            expected_cost_usd: expected_cost(input.facts, &candidate.offering, &usage),
+            expected_cost_usd: expected.map(|it| it.request_usd),
+            conversation_cost_usd: expected.map(|it| it.conversation_usd),
             ttft_ms: metrics.ttft_ms.at(policy.ttft_percentile),
             throughput_tps: metrics.throughput_tps.at(policy.throughput_percentile),
             open_until_ms: match candidate.key_source {

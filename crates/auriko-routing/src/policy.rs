@@ -29,6 +29,9 @@ pub struct Wishes {
     pub models: ModelList,
     /// The 20 fields.
     pub policy: Policy,
+    /// `gateway.metadata.explain`: wants to know why the request went where it went. A field of ours, which a gateway
+    /// may or may not grant.
+    pub explain: bool,
     /// What was understood differently from how it was sent.
     pub warnings: Vec<Warning>,
 }
@@ -126,6 +129,7 @@ impl Wishes {
         check_keys("gateway.routing", routing, &ROUTING_FIELDS)?;
         let metadata = child(&request.gateway, "metadata")?.unwrap_or(&empty);
         check_keys("gateway.metadata", metadata, &METADATA_FIELDS)?;
+        let explain = Fields::new("gateway.metadata", metadata).flag("explain")?.unwrap_or(false);
         let (models, suffix) = ModelList::read(request)?;
         let asked = Fields::new("gateway.routing", routing);
         let policy = match defaults.under(routing, suffix.is_some()) {
@@ -141,11 +145,14 @@ impl Wishes {
             let message = "`gateway.routing.min_success_rate` is no longer supported and was ignored.";
             warnings.push(warning(WarningType::UnsupportedField, "deprecated_field", message));
         }
-        Ok(Self { models, policy, warnings })
+        Ok(Self { models, policy, explain, warnings })
     }
 }
 
 impl Policy {
+    /// Names of the 20 fields.
+    pub const FIELDS: &[&str] = ROUTING_FIELDS.split_at(20).0;
+
     fn read(fields: &Fields<'_>, suffix: Option<Strategy>) -> Result<Self, RequestError> {
         let optimize = fields.optimize()?;
         let strategy = fields.weights()?.or(optimize).or(suffix).unwrap_or_default();

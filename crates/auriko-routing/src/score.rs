@@ -21,7 +21,7 @@ pub enum Selection {
 
 /// Scores the candidates and sorts them, best first: ties by lower expected cost, then provider id.
 pub(crate) fn rank(candidates: &mut [Ranked], strategy: Strategy) {
-    let costs = Range::of(candidates, |it| it.expected_cost_usd);
+    let costs = Range::of(candidates, |it| it.conversation_cost_usd);
     let ttfts = Range::of(candidates, |it| it.ttft_ms);
     let rates = Range::of(candidates, |it| it.throughput_tps);
     let ttft = |it: &Ranked| it.ttft_ms.map(|value| share_of_smallest(value, ttfts.smallest));
@@ -32,7 +32,8 @@ pub(crate) fn rank(candidates: &mut [Ranked], strategy: Strategy) {
     let weights = strategy.weights();
     for candidate in candidates.iter_mut() {
         // An unknown price is no measurement that was missed: nothing is promised about it, so it scores worst.
-        let cost = candidate.expected_cost_usd.map_or(0.0, |value| share_of_smallest(value, costs.smallest));
+        let cost =
+            candidate.conversation_cost_usd.map_or(0.0, |value| share_of_smallest(value, costs.smallest));
         let scores = [cost, ttft(candidate).unwrap_or(usual_ttft), rate(candidate).unwrap_or(usual_rate)];
         candidate.scores = scores;
         candidate.score = scores.iter().zip(weights).map(|(score, weight)| score * weight).sum();
@@ -66,7 +67,7 @@ pub(crate) fn draw(candidates: &mut [Ranked], exponent: f64, seed: u64) {
 }
 
 fn compare(one: &Ranked, other: &Ranked) -> Ordering {
-    let cost = |it: &Ranked| it.expected_cost_usd.unwrap_or(f64::INFINITY);
+    let cost = |it: &Ranked| it.conversation_cost_usd.unwrap_or(f64::INFINITY);
     let (this, that) = (&one.candidate, &other.candidate);
     other
         .score

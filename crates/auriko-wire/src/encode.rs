@@ -31,6 +31,7 @@ pub struct ChunkEncoder {
     choices: BTreeMap<u32, ChoiceState>,
     /// Held back until the routing metadata comes, since both belong into one chunk.
     usage: Option<Box<RawValue>>,
+    explanation: Option<Box<RawValue>>,
 }
 
 #[derive(Debug, Default)]
@@ -50,9 +51,17 @@ impl ChunkEncoder {
             head: Vec::new(),
             choices: BTreeMap::new(),
             usage: None,
+            explanation: None,
         };
         encoder.write_head();
         encoder
+    }
+
+    /// Adds `routing_explanation` to the chunk with the routing metadata.
+    #[must_use]
+    pub fn with_explanation(mut self, explanation: Option<Box<RawValue>>) -> Self {
+        self.explanation = explanation;
+        self
     }
 
     /// Appends the chunk for an event, one line of JSON. Returns whether there was something to write.
@@ -267,6 +276,10 @@ impl ChunkEncoder {
         if let Some(routing) = routing {
             out.extend_from_slice(b",\"routing_metadata\":");
             out.extend_from_slice(routing.get().as_bytes());
+            if let Some(explanation) = self.explanation.take() {
+                out.extend_from_slice(b",\"routing_explanation\":");
+                out.extend_from_slice(explanation.get().as_bytes());
+            }
         }
         out.push(b'}');
     }

@@ -28,6 +28,7 @@ pub mod encode;
 pub mod error_body;
 pub mod error_code;
 pub mod event;
+pub mod fnv;
 pub mod frame_decoder;
 pub mod headers;
 mod json_scan;

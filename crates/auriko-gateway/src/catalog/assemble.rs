@@ -12,9 +12,10 @@ use auriko_providers::table;
 use auriko_routing::catalog::file::{
     Capabilities, CatalogFile, DataPolicy, ModelEntry, OfferingEntry, ProviderEntry, Tier,
 };
+use auriko_routing::catalog::merge::CatalogOverlay;
 use auriko_routing::catalog::{Catalog, Endpoints, Parameters, ProviderSetup};
 
-use crate::config::{Config, KindConfig, ModelConfig, ProviderConfig};
+use crate::config::{Config, ConfigError, KindConfig, ModelConfig, ProviderConfig};
 
 /// Everything that any provider may be sent.
 const MODALITIES: [&str; 5] = ["text", "image", "audio", "video", "pdf"];
@@ -23,17 +24,25 @@ const MODALITIES: [&str; 5] = ["text", "image", "audio", "video", "pdf"];
 static SHIPPED: LazyLock<CatalogFile> = LazyLock::new(CatalogFile::shipped);
 
 /// The catalogue of a configuration.
-pub(super) fn models(config: &Config) -> Catalog {
-    build(SHIPPED.clone(), config)
+pub(super) fn models(config: &Config) -> Result<Catalog, ConfigError> {
+    build(config.catalog.clone().unwrap_or_else(|| SHIPPED.clone()), config)
 }
 
-fn build(mut file: CatalogFile, config: &Config) -> Catalog {
+fn build(mut file: CatalogFile, config: &Config) -> Result<Catalog, ConfigError> {
+    for provider in &config.providers {
+        add_provider(&mut file, provider);
+    }
+    // Before what providers are said to be able to do, which holds for these models too.
+    let overlay = CatalogOverlay { providers: Vec::new(), models: config.models.clone() };
+    let mut file = file
+        .merge(overlay)
+        .map_err(|error| ConfigError::new(format!("`models` does not go with the catalogue: {error}")))?;
     for provider in &config.providers {
         apply(&mut file, provider);
     }
     let configured: HashMap<_, _> =
         config.providers.iter().map(|provider| (provider.id.as_str(), setup(provider))).collect();
-    Catalog::new(file, &|id| configured.get(id).cloned().unwrap_or_else(|| unconfigured(id)))
+    Ok(Catalog::new(file, &|id| configured.get(id).cloned().unwrap_or_else(|| unconfigured(id))))
 }
 
 fn setup(provider: &ProviderConfig) -> ProviderSetup {
@@ -65,7 +74,7 @@ fn unconfigured(id: &str) -> ProviderSetup {
     ProviderSetup { key_variable, ..ProviderSetup::default() }
 }
 
-fn apply(file: &mut CatalogFile, provider: &ProviderConfig) {
+fn add_provider(file: &mut CatalogFile, provider: &ProviderConfig) {
     let known = file.providers.iter().position(|entry| entry.id == provider.id);
     let position = known.unwrap_or_else(|| {
         file.providers.push(ProviderEntry {
@@ -79,6 +88,9 @@ fn apply(file: &mut CatalogFile, provider: &ProviderConfig) {
     if let Some(policy) = provider.data_policy {
         file.providers[position].data_policy = policy;
     }
+}
+
+fn apply(file: &mut CatalogFile, provider: &ProviderConfig) {
     let is_simulated = matches!(provider.kind, KindConfig::Simulated(_));
     for model in &mut file.models {
         let is_meant = |offering: &OfferingEntry| offering.provider == provider.id;

@@ -8,102 +8,185 @@ use auriko_providers::simulated::{Profile, ProfilePatch};
 use auriko_providers::table;
 use auriko_routing::catalog;
 use auriko_routing::catalog::file::{DataPolicy, Prices};
+use auriko_routing::catalog::merge::ModelOverlay;
 use auriko_routing::{Defaults, Selection};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
-    BODY_LIMIT_BYTES, Config, ConfigError, KeyConfig, KindConfig, Limits, ModelConfig, ProviderConfig, Secret,
+    BODY_LIMIT_BYTES, Config, ConfigError, HedgeAfter, KeyConfig, KindConfig, Limits, ModelConfig,
+    ProviderConfig, Secret,
 };
 
+/// The configuration of a gateway. Unknown keys are errors.
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(title = "GatewayConfig"))]
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawConfig {
+    /// Who is asked, in no particular order: the router ranks them per request. At least one.
     providers: Vec<RawProvider>,
+    /// What is different about models of the catalogue, or not in it.
+    models: Vec<ModelOverlay>,
+    /// Largest request body, bytes. Default 20971520 (20 MiB).
     body_limit_bytes: Option<usize>,
+    /// `<base>/<code>` becomes `doc_url` of an error. Default: none.
     error_docs_url: Option<String>,
+    /// Time limits.
     limits: RawLimits,
-    /// The fields of `gateway.routing`.
+    /// The fields of `gateway.routing`, for requests that leave them out.
+    #[cfg_attr(test, schemars(with = "super::schema::RoutingFields"))]
     routing: Map<String, Value>,
+    /// How the first provider is chosen.
     selection: RawSelection,
+    /// With `weighted`: the power of the score that chances are in proportion to, 0 to 100. Default 2.
     selection_exponent: Option<f64>,
+    /// A second provider is asked beside the first when that has sent nothing of a stream for so many milliseconds, at
+    /// least 1, or, with `p95`, for longer than 95 of 100 streams of it took lately. Whoever answers first serves the
+    /// request; the other is cancelled, and may bill what it began. Default: never.
+    #[cfg_attr(test, schemars(with = "Option<super::schema::Hedge>"))]
+    hedge_after_ms: Option<RawHedge>,
+    /// Whether callers get a `routing_explanation` when they set `gateway.metadata.explain`: who could have served the
+    /// request at which expected cost, and why others could not. Default `false`.
+    allow_explain: bool,
 }
 
+/// A number of milliseconds, or a word.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum RawHedge {
+    Milliseconds(u64),
+    Word(String),
+}
+
+/// How the first provider is chosen.
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Selection"))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum RawSelection {
+    /// The one that scores best.
     #[default]
     Best,
+    /// Drawn by score, so that several share the load.
     Weighted,
 }
 
 /// The second best of two that score 1 and 0.5 is drawn one time in five. A guess; revisit with data.
 const SELECTION_EXPONENT: f64 = 2.0;
 
+/// Time limits, milliseconds.
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Limits"))]
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_field_names, reason = "a raw number carries its unit")]
 struct RawLimits {
+    /// Opening a connection. Default 10000.
     connect_ms: Option<u64>,
+    /// One attempt, to the first byte of a stream or the end of a plain reply. Default 120000.
     attempt_ms: Option<u64>,
+    /// The same when reasoning is asked for. Default: `attempt_ms` if that is set, else 600000.
     attempt_with_reasoning_ms: Option<u64>,
+    /// Between two data events of a stream. Default 60000.
     idle_ms: Option<u64>,
+    /// A stream as a whole. Default 900000.
     stream_ms: Option<u64>,
 }
 
+/// Which API a provider speaks.
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Kind"))]
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum RawKind {
+    /// Anthropic's Messages API.
     Anthropic,
+    /// Any server with `/chat/completions`: a vendor, vLLM, llama.cpp, Ollama.
     OpenaiCompatible,
+    /// Google's `generateContent`.
     Gemini,
+    /// No model: replies are made up, to try routing, streaming and failures with.
     Simulated,
 }
 
-/// Flat, so that an unknown key is reported with its line.
+/// A provider. Prices are US dollars per million tokens, for its models that have none of their own.
+// Flat, so that an unknown key is reported with its line.
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Provider"))]
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawProvider {
+    /// As in `routing_metadata.provider` and in `<provider>/<model>`: letters, digits, `_`, `-` and `.`.
     id: String,
+    /// Which API it speaks.
     kind: RawKind,
+    /// Up to and including `/v1`. May be left out for providers that the gateway knows.
     base_url: Option<String>,
+    /// The key itself. Better: `api_key_env`.
     api_key: Option<String>,
+    /// Environment variable that holds the key. Default: the usual one, for a known provider at its own address.
     api_key_env: Option<String>,
+    /// Beside those that the catalogue knows of this provider, which are all served.
     #[serde(default)]
     models: Vec<RawModel>,
+    /// What it can do. Default: everything.
     #[serde(default)]
     capabilities: Capabilities,
+    /// What it promises about prompts. Default: what the catalogue knows, else `none`.
     data_policy: Option<DataPolicy>,
+    /// Prompt tokens that no cache served.
     input_price: Option<f64>,
+    /// Reply tokens.
     output_price: Option<f64>,
+    /// Prompt tokens read from the cache. Default: `input_price`.
     cache_read_price: Option<f64>,
+    /// Prompt tokens written to the cache. Default: `input_price`.
     cache_write_price: Option<f64>,
+    /// Time to the first token that the router expects, milliseconds; what a simulated provider really takes.
     latency_ms: Option<u64>,
+    /// Output tokens per second that the router expects.
     throughput_tps: Option<f64>,
+    /// Simulated: pause between two tokens, milliseconds. Default 12.
     chunk_pace_ms: Option<u64>,
+    /// Simulated: length of an answer, tokens. Default 64.
     output_tokens: Option<usize>,
+    /// Simulated: length of the thinking when reasoning is asked for, tokens. Default: 8 to 128, by effort.
     reasoning_tokens: Option<usize>,
+    /// Simulated: prompt tokens reported as read from a cache. Default 0.
     cached_tokens: Option<u64>,
+    /// Simulated: call a tool also when the caller only offers tools. Default `false`.
     call_tools: Option<bool>,
+    /// Simulated: share of attempts that fail, 0 to 1. Default 0.
     failure_rate: Option<f64>,
+    /// Simulated: status of a failed attempt, 400 to 599. Default 500.
     failure_status: Option<u16>,
+    /// Simulated: break the connection after so many tokens. Default: never.
     cut_after_tokens: Option<usize>,
+    /// Simulated: fall silent after so many tokens. Default: never.
     stall_after_tokens: Option<usize>,
+    /// Simulated: changes the words. Default 0.
     seed: Option<u64>,
 }
 
+/// A model of a provider. Prices are US dollars per million tokens.
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ProviderModel"))]
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawModel {
+    /// The id that callers use; several providers may serve the same one.
     id: String,
+    /// The provider's own id. Default: what the catalogue knows, else `id`.
     upstream_id: Option<String>,
+    /// Other ids that mean the same model.
     #[serde(default)]
     aliases: Vec<String>,
+    /// Tokens of prompt and reply together; longer prompts are refused. Default: what the catalogue knows.
     context_window: Option<u64>,
+    /// Tokens of the longest reply. Default: what the catalogue knows.
     max_output_tokens: Option<u64>,
+    /// Prompt tokens that no cache served.
     input_price: Option<f64>,
+    /// Reply tokens.
     output_price: Option<f64>,
+    /// Prompt tokens read from the cache. Default: `input_price`.
     cache_read_price: Option<f64>,
+    /// Prompt tokens written to the cache. Default: `input_price`.
     cache_write_price: Option<f64>,
 }
 
@@ -114,11 +197,15 @@ impl RawConfig {
         let routing = routing.map_err(|error| ConfigError::new(error.message))?;
         let mut config = Config {
             providers: Vec::new(),
+            models: self.models,
+            catalog: None,
             body_limit_bytes: self.body_limit_bytes.unwrap_or(BODY_LIMIT_BYTES),
             error_docs_url: self.error_docs_url,
             limits: self.limits.check(),
             routing,
             selection,
+            hedge_after: self.hedge_after_ms.map(RawHedge::check).transpose()?,
+            allow_explain: self.allow_explain,
         };
         for provider in self.providers {
             config.providers.push(provider.check()?);
@@ -139,6 +226,18 @@ impl RawConfig {
                 let error = || ConfigError::new("`selection_exponent` must be from 0 to 100");
                 is_fine.then_some(Selection::Weighted { exponent }).ok_or_else(error)
             }
+        }
+    }
+}
+
+impl RawHedge {
+    fn check(self) -> Result<HedgeAfter, ConfigError> {
+        match self {
+            Self::Milliseconds(milliseconds) if milliseconds > 0 => {
+                Ok(HedgeAfter::Time(Duration::from_millis(milliseconds)))
+            }
+            Self::Word(word) if word == "p95" => Ok(HedgeAfter::P95),
+            _ => Err(ConfigError::new("`hedge_after_ms` must be a number of at least 1, or \"p95\"")),
         }
     }
 }

@@ -99,3 +99,19 @@ fn routing_defaults_and_selection_are_checked() {
     ));
     assert_eq!(config.expect("valid").selection, Selection::Weighted { exponent: 2.0 });
 }
+
+#[test]
+fn hedges_are_numbers_or_one_word() {
+    let read = |value: &str| {
+        Config::from_toml(&format!(
+            "hedge_after_ms = {value}\n[[providers]]\nid = \"p\"\nkind = \"simulated\"\n"
+        ))
+    };
+    let hedge = |value: &str| read(value).expect("a valid configuration").hedge_after;
+    assert_eq!(hedge("250"), Some(HedgeAfter::Time(Duration::from_millis(250))));
+    assert_eq!(hedge("\"p95\""), Some(HedgeAfter::P95));
+    for wrong in ["0", "\"p50\""] {
+        let error = read(wrong).expect_err("not understood").to_string();
+        assert!(error.contains("hedge_after_ms") && error.contains("p95"), "{error}");
+    }
+}

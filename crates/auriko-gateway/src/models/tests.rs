@@ -6,7 +6,7 @@ use crate::config::Config;
 fn catalog() -> Catalog {
     let config = "[[providers]]\nid = \"groq\"\nkind = \"openai-compatible\"\napi_key = \"k\"\n\
                   models = [{ id = \"mine\", context_window = 500, input_price = 1.0, output_price = 2.0 }]\n";
-    Catalog::new(&Config::from_toml(config).expect("a valid configuration"))
+    Catalog::new(&Config::from_toml(config).expect("a valid configuration")).expect("a catalogue")
 }
 
 fn parse(text: &str) -> Value {
@@ -36,7 +36,8 @@ fn the_list_holds_what_can_be_called() {
 
 #[test]
 fn models_of_one_endpoint_are_listed_there() {
-    let catalog = Catalog::new(&Config::zero(&|name| (name == "OPENAI_API_KEY").then(|| "key".to_owned())));
+    let config = Config::zero(&|name| (name == "OPENAI_API_KEY").then(|| "key".to_owned()));
+    let catalog = Catalog::new(&config).expect("a catalogue");
     let listed = |query: &str, id: &str| ids(&parse(&list(&catalog, query).expect("a list"))).contains(&id);
     assert!(listed("", "gpt-4o") && listed("endpoint=responses", "gpt-4o"));
     assert!(!listed("", "gpt-5.5-pro") && !listed("endpoint=responses", "gpt-5.5-pro"));

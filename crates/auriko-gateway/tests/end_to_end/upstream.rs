@@ -33,7 +33,7 @@ pub(crate) enum End {
 pub(crate) struct Upstream {
     pub(crate) url: String,
     pub(crate) state: Arc<Mutex<Asked>>,
-    /// Told when a body that hangs is dropped.
+    /// Told when an answer that hangs, or a body, is dropped.
     pub(crate) dropped: Arc<Notify>,
 }
 
@@ -80,7 +80,10 @@ impl Upstream {
 
 async fn answer(State(upstream): State<Upstream>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     match upstream.note(&uri, headers, &body) {
-        Answer::Hang => std::future::pending().await,
+        Answer::Hang => {
+            let _guard = Guard(upstream.dropped);
+            std::future::pending().await
+        }
         Answer::Status(status, headers, text) => {
             let mut response = Response::builder().status(status);
             for (name, value) in headers {

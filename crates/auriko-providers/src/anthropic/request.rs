@@ -4,9 +4,10 @@ use auriko_wire::request::{ChatRequest, RequestError};
 use serde_json::{Map, Value};
 
 use super::format::{self, Form};
-use super::model::{self, Rules};
+use super::model;
 use super::{cache, messages, parameters, thinking, tools};
 use crate::adapter::{BuildError, ProviderRequest, ReplyReader, Target};
+use crate::prompt_cache::{self, CacheHint};
 use crate::warnings::Warnings;
 
 /// The version of the API that is asked for. The next one, 2026-10-21, takes no `temperature`, `top_p` and `top_k`
@@ -75,8 +76,12 @@ pub fn build(
     }
     let is_thinking = plan.is_on || extensions.get("thinking").is_some_and(is_thinking);
     parameters::put(request, rules, is_thinking, &mut body, &mut warnings);
+    let hint = CacheHint::Marks { threshold: rules.cache_threshold };
+    let told = prompt_cache::directives(hint, request, target, &extensions);
     merge(&mut body, extensions);
-    mark_for_cache(request, rules, &mut body);
+    if told.marks {
+        cache::mark(&mut body);
+    }
 
     Ok(ProviderRequest {
         url: format!("{}/messages", target.base_url.trim_end_matches('/')),
@@ -85,12 +90,6 @@ pub fn build(
         warnings: warnings.into_vec(),
         reader: ReplyReader::Anthropic { answer_tool: tools.answer },
     })
-}
-
-fn mark_for_cache(request: &ChatRequest, rules: &Rules, body: &mut Map<String, Value>) {
-    if request.estimated_prompt_tokens() > rules.cache_threshold {
-        cache::mark(body);
-    }
 }
 
 fn headers(request: &ChatRequest, target: &Target<'_>, betas: &[String]) -> Vec<(String, String)> {

@@ -38,6 +38,8 @@ fn target(model: &str) -> Target<'_> {
         upstream_model: model,
         max_output_tokens: None,
         tier: None,
+        conversation: None,
+        keeps_nothing: false,
     }
 }
 

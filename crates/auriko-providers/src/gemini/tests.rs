@@ -27,6 +27,8 @@ fn try_built(
         upstream_model: model,
         max_output_tokens: None,
         tier: None,
+        conversation: None,
+        keeps_nothing: false,
     };
     build(&request, &target, extensions)
 }

@@ -13,6 +13,8 @@ fn built(body: &Value, quirks: &Quirks) -> (Value, Vec<String>) {
         upstream_model: "up",
         max_output_tokens: None,
         tier: None,
+        conversation: None,
+        keeps_nothing: false,
     };
     let built = build(&request, &target, quirks, Map::new());
     assert_eq!(built.url, "http://h/v1/chat/completions");

@@ -2,6 +2,8 @@
 
 use auriko_wire::request::Effort;
 
+use crate::prompt_cache::CacheHint;
+
 /// Departures from the API that everybody copies.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "independent habits")]
@@ -24,6 +26,8 @@ pub struct Quirks {
     pub reasoning: Reasoning,
     /// Highest temperature that it takes; a higher one is lowered with a warning.
     pub max_temperature: f64,
+    /// What its prompt cache wants to be told.
+    pub cache_hint: CacheHint,
     /// Parameters it refuses; they are dropped with a warning.
     pub refuses: &'static [&'static str],
     /// Switches of its own that are always on.
@@ -103,6 +107,7 @@ pub const GENERIC: Quirks = Quirks {
     replay: Replay::Text("reasoning_content"),
     reasoning: Reasoning::Effort(ALL_EFFORTS),
     max_temperature: 2.0,
+    cache_hint: CacheHint::Nothing,
     refuses: &[],
     always: &[],
 };

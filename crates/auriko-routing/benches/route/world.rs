@@ -65,6 +65,7 @@ impl World {
             facts: &self.facts,
             wishes: &self.wishes,
             measurements: &self.measurements,
+            cached: &[],
             workspace: WORKSPACE,
             own_keys: &self.own_keys,
             selection: Selection::Best,

@@ -52,6 +52,7 @@ pub struct ProviderEntry {
 }
 
 /// How little a provider keeps; ordered from weakest to strongest (routing.md §6.1).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DataPolicy {
@@ -88,6 +89,7 @@ pub struct ModelEntry {
 }
 
 /// A model at a provider.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OfferingEntry {
@@ -132,6 +134,7 @@ pub struct OfferingEntry {
 }
 
 /// What an offering can do.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "OfferingCapabilities"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts")]
@@ -174,6 +177,7 @@ impl Default for Capabilities {
 }
 
 /// The rules of an offering's prompt cache.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PromptCache {
@@ -190,6 +194,7 @@ pub struct PromptCache {
 }
 
 /// One price tier (routing.md §6.3).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tier {
@@ -204,6 +209,7 @@ pub struct Tier {
 }
 
 /// Prices for prompts above a length.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceStep {
@@ -215,6 +221,7 @@ pub struct PriceStep {
 }
 
 /// US dollars per million tokens.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Prices {
     /// Prompt tokens that no cache served.

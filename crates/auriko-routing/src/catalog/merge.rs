@@ -17,6 +17,7 @@ pub struct CatalogOverlay {
 }
 
 /// What is different about a model, or a new model.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelOverlay {

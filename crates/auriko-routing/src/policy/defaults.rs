@@ -4,7 +4,7 @@ use auriko_wire::request::RequestError;
 use serde_json::{Map, Value};
 
 use super::Policy;
-use super::fields::{Fields, ROUTING_FIELDS, check_keys};
+use super::fields::{Fields, check_keys};
 
 /// Checked defaults.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +22,7 @@ impl Defaults {
     /// Names the field and what it may hold.
     pub fn try_new(path: &str, mut map: Map<String, Value>) -> Result<Self, RequestError> {
         map.retain(|_, value| !value.is_null());
-        check_keys(path, &map, &ROUTING_FIELDS[..20])?;
+        check_keys(path, &map, Policy::FIELDS)?;
         Policy::read(&Fields::new(path, &map), None)?;
         Ok(Self { map })
     }

@@ -31,7 +31,7 @@ pub(super) const ROUTING_FIELDS: [&str; 21] = [
     "tier",
     "min_success_rate",
 ];
-pub(super) const METADATA_FIELDS: [&str; 4] = ["tags", "user_id", "trace_id", "custom_fields"];
+pub(super) const METADATA_FIELDS: [&str; 5] = ["tags", "user_id", "trace_id", "custom_fields", "explain"];
 
 /// The fields, and where they stand.
 pub(super) struct Fields<'a> {

@@ -26,6 +26,7 @@ pub struct MessageEncoder {
     held: Vec<Event<'static>>,
     ending: Ending,
     usage: Usage,
+    explanation: Option<Box<RawValue>>,
 }
 
 impl MessageEncoder {
@@ -42,7 +43,15 @@ impl MessageEncoder {
             held: Vec::new(),
             ending: Ending::default(),
             usage: Usage::default(),
+            explanation: None,
         }
+    }
+
+    /// Adds `routing_explanation` to the event with the routing metadata.
+    #[must_use]
+    pub fn with_explanation(mut self, explanation: Option<Box<RawValue>>) -> Self {
+        self.explanation = explanation;
+        self
     }
 
     /// Appends the server-sent events for an event; there may be none. A message is one choice, so those of
@@ -209,6 +218,9 @@ impl MessageEncoder {
         let mut stop = json!({ "type": "message_stop" });
         if let Some(routing) = routing {
             stop["routing_metadata"] = serde_json::from_str(routing.get()).unwrap_or_default();
+            if let Some(explanation) = self.explanation.take() {
+                stop["routing_explanation"] = serde_json::from_str(explanation.get()).unwrap_or_default();
+            }
         }
         write_frame("message_stop", &stop, out);
         self.is_over = true;

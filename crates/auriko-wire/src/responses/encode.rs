@@ -24,6 +24,7 @@ pub struct ResponseEncoder {
     output: Output,
     finish: Option<String>,
     usage: Option<Usage>,
+    explanation: Option<Box<RawValue>>,
 }
 
 impl ResponseEncoder {
@@ -40,9 +41,17 @@ impl ResponseEncoder {
             output,
             finish: None,
             usage: None,
+            explanation: None,
         };
         encoder.identity.id = response_id(&encoder.identity.id);
         encoder
+    }
+
+    /// Adds `routing_explanation` to the response with the routing metadata.
+    #[must_use]
+    pub fn with_explanation(mut self, explanation: Option<Box<RawValue>>) -> Self {
+        self.explanation = explanation;
+        self
     }
 
     /// Appends the server-sent events for an event; there may be none. A response is one choice, so those of
@@ -131,6 +140,9 @@ impl ResponseEncoder {
             let routing = error::routing_in_our_words(parse(routing));
             response.insert("routing_metadata".to_owned(), routing.clone());
             fields.insert("routing_metadata".to_owned(), routing);
+            if let Some(explanation) = self.explanation.take() {
+                response.insert("routing_explanation".to_owned(), parse(&explanation));
+            }
         }
         fields.insert("response".to_owned(), response.into());
         let mut frames = Frames { sequence: &mut self.sequence, out: Some(out) };

@@ -18,7 +18,7 @@ fn shipped() -> CatalogFile {
 }
 
 fn build_with(config: &str) -> Catalog {
-    build(shipped(), &Config::from_toml(config).expect("a valid configuration"))
+    build(shipped(), &Config::from_toml(config).expect("a valid configuration")).expect("a catalogue")
 }
 
 const OPENAI: &str = "[[providers]]\nid = \"openai\"\nkind = \"openai-compatible\"\napi_key = \"k\"\n";
@@ -99,7 +99,7 @@ fn tools_that_a_provider_runs_reach_it_through_its_own_api() {
 #[test]
 fn every_known_provider_serves_something() {
     let config = Config::zero(&|_| Some("key".to_owned()));
-    let catalog = models(&config);
+    let catalog = models(&config).expect("a catalogue");
     for provider in &config.providers {
         let serves = |model: &auriko_routing::catalog::Model| {
             model.configured().any(|offering| *offering.provider == *provider.id)

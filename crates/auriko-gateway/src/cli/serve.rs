@@ -1,0 +1,158 @@
+//! `auriko gateway`: starts the server, says what it serves, and runs until it is told to stop.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::source::Source;
+use super::{Outcome, check};
+use crate::gateway::{Description, Gateway};
+use crate::server::Server;
+
+/// `gateway`, and what else it can do.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) options: Options,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check a configuration file, and say which providers have a key.
+    Check(check::Arguments),
+}
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Address to listen on; only loopback addresses, as callers are not identified yet.
+    #[arg(long, default_value = "127.0.0.1")]
+    host: String,
+    /// Port to listen on; 0 picks a free one.
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// Directory for the gateway's data, such as a catalogue of its own. It is created.
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
+    /// TOML file with providers and models. Without it: every provider whose key variable is set.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Form of the log on standard error.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// One readable line per event.
+    Text,
+    /// One JSON object per event.
+    Json,
+}
+
+/// Serves until `shutdown` completes. The banner goes to standard output, the log to standard error.
+pub(super) async fn run(options: &Options, shutdown: impl Future<Output = ()> + Send + 'static) -> Outcome {
+    start_log(options.log_format);
+    if let Some(directory) = &options.data_dir {
+        std::fs::create_dir_all(directory).map_err(|error| {
+            format!("the data directory {} can't be created: {error}", directory.display())
+        })?;
+    }
+    let source = Source::new(options.config.as_deref(), options.data_dir.as_deref());
+    // Before the files are read, so that no later change is missed.
+    let marks = source.marks();
+    let gateway = Gateway::new(source.load()?).map_err(|error| error.to_string())?;
+    let description = gateway.describe();
+    let (host, port) = (options.host.as_str(), options.port);
+    let server = Server::bind(gateway.clone(), host, port)
+        .await
+        .map_err(|error| format!("can't listen on {host}, port {port}: {error}"))?;
+    let banner = banner(&description, &format!("http://{}", server.local_addr()), options.config.as_deref());
+    // A closed standard output is no reason not to serve.
+    let _ = io::stdout().write_all(banner.as_bytes()).and_then(|()| io::stdout().flush());
+    tokio::select! {
+        ended = server.serve(shutdown) => ended.map_err(|error| format!("serving failed: {error}")),
+        never = source.follow(&gateway, marks) => match never {},
+    }
+}
+
+/// Completes on Ctrl-C or a request to terminate.
+pub async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a handler there is nothing to wait for, and the system ends the process.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Most models that the banner names: a provider may offer hundreds.
+const LISTED: usize = 12;
+
+fn banner(description: &Description, url: &str, config: Option<&Path>) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let mut lines = vec![format!("Auriko gateway {version} listens on {url}"), "Models:".to_owned()];
+    let models = description.models.iter();
+    lines.extend(models.take(LISTED).map(|model| format!("  {} ({})", model.id, model.providers.join(", "))));
+    if let Some(more) = description.models.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        lines.push(format!("  and {more} more: {url}/v1/models"));
+    }
+    lines.push(format!("  <provider>/<model> for any other model of: {}", description.providers.join(", ")));
+    lines.push(match config {
+        Some(path) => format!("Configuration: {}, read again when it changes", path.display()),
+        None => "No configuration file: served are the providers whose key variables are set".to_owned(),
+    });
+    lines.push(description.notice.clone());
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn start_log(format: LogFormat) {
+    use tracing_subscriber::{EnvFilter, fmt};
+    let filter = EnvFilter::try_from_env("AURIKO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    // A log that is there already, such as a test's, stays.
+    let _ = match format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::ModelDescription;
+
+    #[test]
+    fn the_banner_names_a_few_models_and_counts_the_rest() {
+        let model = |number| ModelDescription { id: format!("m{number}"), providers: vec!["p".to_owned()] };
+        let of = |count| {
+            let description = Description {
+                models: (1..=count).map(model).collect(),
+                providers: vec!["p".to_owned()],
+                simulated_only: false,
+                notice: "Notice.".to_owned(),
+            };
+            banner(&description, "http://here", None)
+        };
+        assert!(of(12).contains("m12 (p)") && !of(12).contains("more"));
+        assert!(
+            of(15).contains("and 3 more: http://here/v1/models") && !of(15).contains("m13"),
+            "{}",
+            of(15)
+        );
+    }
+}
