@@ -29,9 +29,9 @@ gateway:
 simulate:
     npx auriko simulate examples/traces/agent.jsonl examples/traces/batch.jsonl examples/traces/chat.jsonl
 
-# What one streamed chunk costs, against the peers.
+# What a streamed chunk and a request through the gateway cost, against the peers.
 bench:
-    npm run bench:stream
+    npm run bench
 
 # The same program on Node 20 to 26, Bun and Deno.
 runtimes:
