@@ -3,6 +3,7 @@
 //!
 //! A path decides on the dialect, so that a request that can't even be read is refused in the caller's own.
 
+use auriko_routing::Endpoint;
 use auriko_wire::encode::{ChunkEncoder, ChunkIdentity};
 use auriko_wire::error_body::ErrorBody;
 use auriko_wire::event::Event;
@@ -32,6 +33,14 @@ impl Dialect {
         match path {
             "/v1/messages" | "/v1/messages/count_tokens" => Self::Messages,
             _ => Self::ChatCompletions,
+        }
+    }
+
+    /// As routing knows it.
+    pub(crate) const fn endpoint(self) -> Endpoint {
+        match self {
+            Self::ChatCompletions => Endpoint::ChatCompletions,
+            Self::Messages => Endpoint::Messages,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::catalog::{Catalog, Kind};
 use crate::config::{Config, ConfigError, Limits};
 use crate::dialect::Dialect;
 use crate::error::ApiError;
-use crate::{count_tokens, models, pipeline};
+use crate::{count_tokens, embeddings, models, pipeline};
 
 /// A running router. Cloning is cheap and shares everything.
 #[derive(Clone)]
@@ -147,6 +147,10 @@ impl Gateway {
             "/v1/chat/completions" | "/v1/messages" => {
                 expect_method(call, "POST")?;
                 pipeline::complete(&self.inner, dialect, call, request_id).await
+            }
+            "/v1/embeddings" => {
+                expect_method(call, "POST")?;
+                embeddings::create(&self.inner, call, request_id).await
             }
             "/v1/messages/count_tokens" => {
                 expect_method(call, "POST")?;

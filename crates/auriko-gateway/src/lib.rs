@@ -22,6 +22,7 @@ mod cli;
 mod config;
 mod count_tokens;
 mod dialect;
+mod embeddings;
 mod error;
 mod failure;
 mod gateway;

@@ -32,7 +32,7 @@ pub(crate) async fn complete(
     let request = dialect.parse(&call.body)?;
     let (patch, extensions) = read_extensions(&request)?;
     let wishes = Wishes::read(&request, &gateway.routing_defaults)?;
-    let plan = routing::plan(gateway, dialect, &request, &wishes)?;
+    let plan = routing::plan(gateway, dialect.endpoint(), &request, &wishes)?;
     let identity = identify_reply(dialect, request_id);
     let job =
         Job { gateway, request: &request, policy: &wishes.policy, patch, extensions, arrived_at, identity };

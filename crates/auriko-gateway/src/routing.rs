@@ -8,7 +8,6 @@ use auriko_wire::request::ChatRequest;
 use auriko_wire::routing_metadata::Warning;
 
 use crate::catalog::Offering;
-use crate::dialect::Dialect;
 use crate::error::ApiError;
 use crate::gateway::Inner;
 
@@ -33,11 +32,11 @@ const WORKSPACE: u64 = 0;
 /// As [`auriko_routing::route`].
 pub(crate) fn plan(
     gateway: &Inner,
-    dialect: Dialect,
+    endpoint: Endpoint,
     request: &ChatRequest,
     wishes: &Wishes,
 ) -> Result<Plan, ApiError> {
-    let facts = Facts::read(request, endpoint(dialect));
+    let facts = Facts::read(request, endpoint);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let plan = route(&Input {
         catalog: &gateway.catalog.models,
@@ -53,13 +52,6 @@ pub(crate) fn plan(
     let candidates = plan.attempts().iter().map(|it| gateway.catalog.offering(it.offering())).collect();
     let warnings = request.warnings.iter().cloned().chain(plan.warnings).collect();
     Ok(Plan { candidates, strategy: plan.strategy.name(), warnings })
-}
-
-fn endpoint(dialect: Dialect) -> Endpoint {
-    match dialect {
-        Dialect::ChatCompletions => Endpoint::ChatCompletions,
-        Dialect::Messages => Endpoint::Messages,
-    }
 }
 
 impl From<Box<Refusal>> for ApiError {

@@ -14,6 +14,8 @@ pub enum Endpoint {
     Responses,
     /// `POST /v1/messages`.
     Messages,
+    /// `POST /v1/embeddings`.
+    Embeddings,
 }
 
 /// The facts of one request.
@@ -61,6 +63,7 @@ impl Endpoint {
             Self::ChatCompletions => Endpoints::CHAT,
             Self::Responses => Endpoints::RESPONSES,
             Self::Messages => Endpoints::MESSAGES,
+            Self::Embeddings => Endpoints::EMBEDDINGS,
         }
     }
 
@@ -70,6 +73,7 @@ impl Endpoint {
             Self::ChatCompletions => "/v1/chat/completions",
             Self::Responses => "/v1/responses",
             Self::Messages => "/v1/messages",
+            Self::Embeddings => "/v1/embeddings",
         }
     }
 }
@@ -93,7 +97,7 @@ impl Facts {
             forbids_reasoning: request.reasoning_effort == Some(Effort::Off),
             stream: request.stream,
             input: input(request),
-            output: Modalities::TEXT,
+            output: if endpoint == Endpoint::Embeddings { Modalities::EMBEDDING } else { Modalities::TEXT },
             parameters: parameters(request),
             needs_native_input: false,
         }

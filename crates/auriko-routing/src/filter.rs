@@ -197,6 +197,10 @@ pub(crate) fn shortcomings(offering: &Offering) -> Filters {
 
 /// What a request asks for that some offerings can't do.
 pub(crate) fn demands(facts: &Facts) -> Filters {
+    // A model that makes embeddings need not hold conversations; whether it makes them is looked at in `failures`.
+    if facts.endpoint == Endpoint::Embeddings {
+        return Filters::NONE.with_if(true, Filter::BatchOnly);
+    }
     let has_schema = facts.wants_json_schema;
     Filters::NONE
         .with_if(true, Filter::BatchOnly)
@@ -226,9 +230,11 @@ pub(crate) fn failures(
     let offering = &*candidate.offering;
     let provider = &*offering.provider;
     let other_input = facts.input.without(Modalities::IMAGE | Modalities::TEXT);
-    let lacking = demands.and(offering.shortcomings);
-    let is_callable = lacking.and(UNREACHABLE).is_empty();
     let is_native = offering.endpoints.has_any(facts.endpoint.as_set());
+    let lacking = demands
+        .and(offering.shortcomings)
+        .with_if(facts.endpoint == Endpoint::Embeddings && !is_native, Filter::Endpoint);
+    let is_callable = lacking.and(UNREACHABLE).is_empty();
     lacking
         .with_if(!offering.input.contains(other_input), Filter::InputModality)
         .with_if(is_callable && !offering.output.contains(facts.output), Filter::OutputModality)

@@ -23,6 +23,7 @@
 //! ```
 
 pub mod chunk;
+pub mod embeddings;
 pub mod encode;
 pub mod error_body;
 pub mod error_code;

@@ -95,6 +95,12 @@ fn apply(file: &mut CatalogFile, provider: &ProviderConfig) {
     }
 }
 
+/// `words`, and one more where the provider is simulated: those make embeddings too.
+fn with_embeddings(provider: &ProviderConfig, words: &[&str], more: &str) -> Vec<String> {
+    let is_simulated = matches!(provider.kind, KindConfig::Simulated(_));
+    words.iter().copied().chain(is_simulated.then_some(more)).map(str::to_owned).collect()
+}
+
 /// Takes away what the configuration says that the provider can't do.
 fn limit(offering: &mut OfferingEntry, provider: &ProviderConfig) {
     offering.capabilities = limited(offering.capabilities, &provider.capabilities);
@@ -146,10 +152,10 @@ fn offering(provider: &ProviderConfig, model: &ModelConfig) -> OfferingEntry {
         context_window: None,
         max_output_tokens: None,
         input_modalities: MODALITIES.map(str::to_owned).to_vec(),
-        output_modalities: vec!["text".to_owned()],
+        output_modalities: with_embeddings(provider, &["text"], "embedding"),
         capabilities: anything(),
         supported_parameters: None,
-        endpoints: vec!["chat_completions".to_owned()],
+        endpoints: with_embeddings(provider, &["chat_completions"], "embeddings"),
         data_policy: None,
         prompt_cache: None,
         tiers: Vec::new(),

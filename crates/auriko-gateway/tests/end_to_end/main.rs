@@ -3,6 +3,7 @@
 mod anthropic;
 mod compatible;
 mod embedded;
+mod embeddings;
 mod gemini;
 mod http;
 mod messages;

@@ -51,7 +51,7 @@ pub(crate) fn takes_tools_elsewhere(dropped: &[Dropped]) -> bool {
 pub(crate) fn param(filter: Filter, input: &Input<'_>) -> &'static str {
     let by_endpoint = |chat, responses, messages| match input.facts.endpoint {
         Endpoint::ChatCompletions => chat,
-        Endpoint::Responses => responses,
+        Endpoint::Responses | Endpoint::Embeddings => responses,
         Endpoint::Messages => messages,
     };
     match filter {
@@ -93,7 +93,7 @@ pub(super) fn demand(filter: Filter, input: &Input<'_>) -> String {
         Filter::NativeInput => "takes all of these input items",
         Filter::Vision => "takes images",
         Filter::InputModality => "takes all kinds of content in the messages",
-        Filter::OutputModality => "answers with text",
+        Filter::OutputModality => "puts out what is asked for",
         Filter::Tools => "calls tools",
         Filter::HostedTool => "runs the hosted tools of the request",
         Filter::ToolChoice => "can be made to call a tool",
@@ -129,11 +129,11 @@ pub(crate) fn shortcoming(filter: Filter) -> &'static str {
     match filter {
         Filter::BatchOnly => "can only be called in batches",
         Filter::ResponsesOnly => "can only be called through `/v1/responses`",
-        Filter::Endpoint => "does not hold conversations",
+        Filter::Endpoint => "does not answer at the endpoint that was asked",
         Filter::NativeInput => "does not take all of these input items",
         Filter::Vision => "does not take images",
         Filter::InputModality => "does not take all kinds of content in the messages",
-        Filter::OutputModality => "does not answer with text",
+        Filter::OutputModality => "does not put out what is asked for",
         Filter::Tools => "does not call tools",
         Filter::HostedTool => "does not run the hosted tools of the request",
         Filter::ToolChoice => "can't be made to call a tool",
