@@ -1,6 +1,6 @@
 """What the gateway sends to Anthropic and Gemini, and what it makes of their replies.
 
-    python vendor_cases.py http://127.0.0.1:8787
+    python vendor_cases.py http://127.0.0.1:8787 anthropic|google_ai_studio
 
 The gateway's providers `anthropic` and `google_ai_studio` must be vendor_anthropic.py and vendor_gemini.py: those refuse
 a request that the vendor would refuse, which fails its case here. Asked through the chat completions with OpenAI's
@@ -14,7 +14,7 @@ import openai
 
 import vendor_anthropic
 import vendor_gemini
-from cases import BASE_URL, HELLO, PIXEL, PLACE, WEATHER, case, failure_of, run
+from cases import BASE_URL, HELLO, MODE, PIXEL, PLACE, WEATHER, case, failure_of, run
 
 VENDORS = {
     "anthropic": (
@@ -250,38 +250,37 @@ def vendor_cases(vendor, script, models):
             assert last.stop_reason == "end_turn", last
 
 
-for vendor, (script, models) in VENDORS.items():
-    vendor_cases(vendor, script, models)
+def anthropic_alone():
+    @case("anthropic")
+    async def an_error_in_the_stream(_client):
+        failing = [{"role": "user", "content": "fail stream"}]
+        error = await failure_of(lambda: stream("anthropic/claude-opus-4-6", failing), openai.APIError)
+        assert error.code in ("upstream_error", "no_provider_available"), error.body
+
+    @case("anthropic")
+    async def cached_tokens(_client):
+        marked = user({"type": "text", "text": "word " * 5000, **MARK})
+        usage = (await ask("anthropic/claude-haiku-4-5", marked)).usage
+        assert usage.prompt_tokens_details.cached_tokens == 100 and usage.prompt_tokens == 120, usage
+
+    @case("anthropic")
+    async def overloaded(_client):
+        failing = [{"role": "user", "content": "fail 529"}]
+        error = await failure_of(lambda: ask("anthropic/claude-opus-4-6", failing), openai.InternalServerError)
+        assert error.code == "no_provider_available", error.body
 
 
-@case("anthropic")
-async def an_error_in_the_stream(_client):
-    failing = [{"role": "user", "content": "fail stream"}]
-    error = await failure_of(lambda: stream("anthropic/claude-opus-4-6", failing), openai.APIError)
-    assert error.code in ("upstream_error", "no_provider_available"), error.body
-
-
-@case("anthropic")
-async def cached_tokens(_client):
-    marked = user({"type": "text", "text": "word " * 5000, **MARK})
-    usage = (await ask("anthropic/claude-haiku-4-5", marked)).usage
-    assert usage.prompt_tokens_details.cached_tokens == 100 and usage.prompt_tokens == 120, usage
-
-
-@case("anthropic")
-async def overloaded(_client):
-    failing = [{"role": "user", "content": "fail 529"}]
-    error = await failure_of(lambda: ask("anthropic/claude-opus-4-6", failing), openai.InternalServerError)
-    assert error.code == "no_provider_available", error.body
-
-
-@case("google_ai_studio")
-async def a_blocked_prompt(_client):
-    blocked = [{"role": "user", "content": "blocked"}]
-    [choice] = (await ask("google_ai_studio/gemini-2.5-pro", blocked)).choices
-    assert choice.finish_reason == "content_filter" and not choice.message.content, choice
-    assert (await stream("google_ai_studio/gemini-2.5-pro", blocked))["finish"] == "content_filter"
+def gemini_alone():
+    @case("google_ai_studio")
+    async def a_blocked_prompt(_client):
+        blocked = [{"role": "user", "content": "blocked"}]
+        [choice] = (await ask("google_ai_studio/gemini-2.5-pro", blocked)).choices
+        assert choice.finish_reason == "content_filter" and not choice.message.content, choice
+        assert (await stream("google_ai_studio/gemini-2.5-pro", blocked))["finish"] == "content_filter"
 
 
 if __name__ == "__main__":
+    vendor = MODE if MODE in VENDORS else "anthropic"
+    vendor_cases(vendor, *VENDORS[vendor])
+    {"anthropic": anthropic_alone, "google_ai_studio": gemini_alone}[vendor]()
     run(lambda: None)
