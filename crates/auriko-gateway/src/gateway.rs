@@ -144,7 +144,7 @@ impl Gateway {
         let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
         let json = |status, body: String| Ok(Reply::json(status, request_id, body));
         match path {
-            "/v1/chat/completions" | "/v1/messages" => {
+            "/v1/chat/completions" | "/v1/messages" | "/v1/responses" => {
                 expect_method(call, "POST")?;
                 pipeline::complete(&self.inner, dialect, call, request_id).await
             }
@@ -191,9 +191,7 @@ impl Gateway {
                     expect_method(call, "GET")?;
                     json(200, models::one(&self.inner.catalog, id)?)
                 }
-                None => {
-                    Err(ApiError::new(ErrorCode::ResourceNotFound, format!("There is nothing at `{path}`.")))
-                }
+                None => Err(nothing_at(path)),
             },
         }
     }
@@ -212,6 +210,14 @@ impl Reply {
 pub(crate) fn too_large(limit_bytes: usize) -> ApiError {
     let message = format!("The request body is larger than {limit_bytes} bytes.");
     ApiError::new(ErrorCode::PayloadTooLarge, message)
+}
+
+fn nothing_at(path: &str) -> ApiError {
+    let error = ApiError::new(ErrorCode::ResourceNotFound, format!("There is nothing at `{path}`."));
+    if path.starts_with("/v1/responses/") {
+        return error.with_suggestion("Responses are not stored; keep the reply to `POST /v1/responses`.");
+    }
+    error
 }
 
 fn expect_method(call: &Call, expected: &str) -> Result<(), ApiError> {

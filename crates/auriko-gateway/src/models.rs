@@ -58,22 +58,18 @@ struct ModelProvider<'a> {
     data_policy: DataPolicy,
 }
 
-/// `GET /v1/models`: those that can be called through chat completions; with `endpoint=responses` also those that can
-/// be called through the Responses API alone.
+/// `GET /v1/models`: those that can be called through chat completions, which are the same that can be called through
+/// `/v1/responses`: a model that only its provider's own Responses API reaches can't be called here.
 pub(crate) fn list(catalog: &Catalog, query: &str) -> Result<String, ApiError> {
     let endpoint = query.split('&').find_map(|pair| pair.strip_prefix("endpoint="));
-    let wanted = match endpoint {
-        None | Some("chat_completions") => Endpoints::CONVERSATIONS,
-        Some("responses") => Endpoints::CONVERSATIONS | Endpoints::RESPONSES,
-        Some(_) => {
-            let message = "`endpoint` must be one of chat_completions, responses.";
-            return Err(ApiError::new(ErrorCode::InvalidParameterValue, message).with_param("endpoint"));
-        }
-    };
+    if !matches!(endpoint, None | Some("chat_completions" | "responses")) {
+        let message = "`endpoint` must be one of chat_completions, responses.";
+        return Err(ApiError::new(ErrorCode::InvalidParameterValue, message).with_param("endpoint"));
+    }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
     let is_wanted =
-        |offering: &&Arc<Offering>| offering.endpoints.has_any(wanted) && offering.is_offered_at(now_ms);
+        |offering: &&Arc<Offering>| offering.endpoints.is_conversational() && offering.is_offered_at(now_ms);
     let data = catalog.models.models().iter().filter_map(|model| {
         let offerings: Vec<_> = model.configured().filter(is_wanted).collect();
         (!offerings.is_empty()).then(|| describe(&model.id, model.entry.created, &offerings))
@@ -119,8 +115,7 @@ pub(crate) fn not_found(catalog: &Catalog, name: &str) -> ApiError {
 
 fn describe<'a>(id: &'a str, created: u64, offerings: &[&'a Arc<Offering>]) -> Model<'a> {
     let endpoints = offerings.iter().fold(Endpoints::default(), |set, offering| set | offering.endpoints);
-    let translated =
-        if endpoints.is_conversational() { Endpoints::CONVERSATIONS } else { Endpoints::default() };
+    let translated = if endpoints.is_conversational() { Endpoints::TRANSLATED } else { Endpoints::default() };
     // The standard tier stands for its provider; where there is none, whichever comes first.
     let mut providers: BTreeMap<&str, &Offering> = BTreeMap::new();
     for offering in offerings {

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::attempt::{self, Answer, Content, Job};
 use crate::call::{Call, Reply};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Parsed, Rendering};
 use crate::error::ApiError;
 use crate::gateway::Inner;
 use crate::relay::{Ending, EventBody};
@@ -29,7 +29,7 @@ pub(crate) async fn complete(
     request_id: &str,
 ) -> Result<Reply, ApiError> {
     let arrived_at = Instant::now();
-    let request = dialect.parse(&call.body)?;
+    let Parsed { request, preview } = dialect.parse(&call.body)?;
     let (patch, extensions) = read_extensions(&request)?;
     let wishes = Wishes::read(&request, &gateway.routing_defaults)?;
     let plan = routing::plan(gateway, dialect.endpoint(), &request, &wishes)?;
@@ -37,13 +37,13 @@ pub(crate) async fn complete(
     let job =
         Job { gateway, request: &request, policy: &wishes.policy, patch, extensions, arrived_at, identity };
     let answer = attempt::run(&job, plan).await?;
-    Ok(reply(&job, dialect, call, answer, request_id))
+    let rendering = Rendering::new(dialect, &request, preview, understands_blocks(call));
+    Ok(reply(&job, rendering, answer, request_id))
 }
 
-fn reply(job: &Job<'_>, dialect: Dialect, call: &Call, answer: Answer, request_id: &str) -> Reply {
+fn reply(job: &Job<'_>, rendering: Rendering, answer: Answer, request_id: &str) -> Reply {
     let Answer { mut meter, identity, content } = answer;
     let docs_url = job.gateway.error_docs_url.clone();
-    let rendering = dialect.rendering(job.request, understands_blocks(call));
     match content {
         Content::Stream(opened) => {
             let limit = job.gateway.limits.stream;

@@ -89,7 +89,7 @@ impl Effort {
         }
     }
 
-    fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "off" | "none" => Self::Off,
             "minimal" => Self::Minimal,

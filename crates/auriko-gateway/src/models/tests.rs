@@ -31,7 +31,7 @@ fn the_list_holds_what_can_be_called() {
     let provider =
         json!({ "name": "groq", "input_price": 1.0, "output_price": 2.0, "data_policy": "no_training" });
     assert_eq!((&mine["context_window"], &mine["providers"]), (&json!(500), &json!([provider])));
-    assert_eq!(mine["supported_endpoints"], json!(["chat_completions", "messages"]));
+    assert_eq!(mine["supported_endpoints"], json!(["chat_completions", "responses", "messages"]));
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn models_of_one_endpoint_are_listed_there() {
     let catalog = Catalog::new(&Config::zero(&|name| (name == "OPENAI_API_KEY").then(|| "key".to_owned())));
     let listed = |query: &str, id: &str| ids(&parse(&list(&catalog, query).expect("a list"))).contains(&id);
     assert!(listed("", "gpt-4o") && listed("endpoint=responses", "gpt-4o"));
-    assert!(!listed("", "gpt-5.5-pro") && listed("endpoint=responses", "gpt-5.5-pro"));
+    assert!(!listed("", "gpt-5.5-pro") && !listed("endpoint=responses", "gpt-5.5-pro"));
     assert!(!listed("endpoint=responses", "text-embedding-3-small"));
     assert_eq!(
         list(&catalog, "endpoint=x").expect_err("no such endpoint").param.as_deref(),

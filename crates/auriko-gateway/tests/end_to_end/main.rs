@@ -9,6 +9,8 @@ mod http;
 mod messages;
 mod messages_to_anthropic;
 mod program;
+mod responses;
+mod responses_to_anthropic;
 mod routing;
 mod simulated;
 mod upstream;

@@ -42,6 +42,9 @@ impl Endpoints {
     /// Those at which a conversation can be held and that are translated into each other.
     pub const CONVERSATIONS: Self = Self(Self::CHAT.0 | Self::MESSAGES.0);
 
+    /// Those that a gateway answers from an offering at which a conversation can be held.
+    pub const TRANSLATED: Self = Self(Self::CONVERSATIONS.0 | Self::RESPONSES.0);
+
     /// Those of the words; unknown words are skipped, since they name what nobody can ask for here.
     pub fn from_words<S: AsRef<str>>(words: &[S]) -> Self {
         Self(collect(words, &ENDPOINTS, |endpoint| endpoint.0))

@@ -21,7 +21,10 @@ pub(super) fn of(filter: Filter, input: &Input<'_>, dropped: &[Dropped]) -> Stri
     let providers = || list(&providers(&near));
     let first = match filter {
         Filter::BatchOnly => "This gateway has no batch interface.".to_owned(),
-        Filter::ResponsesOnly => "Send the request to `/v1/responses`.".to_owned(),
+        Filter::ResponsesOnly => {
+            "It answers only at its provider's own `/v1/responses`, which this gateway does not ask."
+                .to_owned()
+        }
         Filter::Endpoint => {
             let words: BTreeSet<_> =
                 near.iter().flat_map(|it| it.candidate.offering.endpoints.words()).collect();

@@ -128,7 +128,7 @@ pub(super) fn demand(filter: Filter, input: &Input<'_>) -> String {
 pub(crate) fn shortcoming(filter: Filter) -> &'static str {
     match filter {
         Filter::BatchOnly => "can only be called in batches",
-        Filter::ResponsesOnly => "can only be called through `/v1/responses`",
+        Filter::ResponsesOnly => "can only be called through its provider's own `/v1/responses`",
         Filter::Endpoint => "does not answer at the endpoint that was asked",
         Filter::NativeInput => "does not take all of these input items",
         Filter::Vision => "does not take images",
