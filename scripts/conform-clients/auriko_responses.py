@@ -4,21 +4,19 @@ import auriko
 
 from cases import SIMULATED, case, each, failure_of, settle
 
-PATH = "/v1/responses"
-
 
 def ask(client, model="simulated", **fields):
     return settle(client.responses.create(model=model, input="Hello there", **fields))
 
 
-@case("responses", needs=PATH)
+@case("responses")
 async def plain(client):
     response = await ask(client)
     assert response.status == "completed" and response.output_text.startswith(SIMULATED), response
     assert response.usage.output_tokens == 64 and response.routing_metadata.provider == "sim", response
 
 
-@case("responses", needs=PATH)
+@case("responses")
 async def streamed(client):
     events = [event async for event in each(await ask(client, stream=True))]
     assert events[0].type == "response.created" and events[-1].type == "response.completed", events
@@ -26,14 +24,14 @@ async def streamed(client):
     assert text == (await ask(client)).output_text, text
 
 
-@case("responses", needs=PATH)
+@case("responses")
 async def routed(client):
     for strategy, provider in (("cost-focus", "thrifty"), ("ttft-focus", "prompt")):
         response = await ask(client, "contested", gateway={"routing": {"optimize": strategy}})
         assert response.routing_metadata.provider == provider, response.routing_metadata
 
 
-@case("responses", needs=PATH)
+@case("responses")
 async def unknown_model(client):
     error = await failure_of(
         lambda: client.responses.create(model="no-such-model", input="Hi"), auriko.NotFoundError

@@ -39,6 +39,8 @@ export const CLIENTS = [
   { name: 'openai (TypeScript)', file: 'openai_cases.mjs' },
   { name: '@auriko/ai-sdk-provider', file: 'ai_sdk_cases.mjs', args: ['auriko'] },
   { name: '@ai-sdk/openai-compatible', file: 'ai_sdk_cases.mjs', args: ['openai-compatible'] },
+  { name: 'Responses (Python)', python: 'clients-auriko', file: 'responses_cases.py', group: 'responses' },
+  { name: '@ai-sdk/openai', file: 'ai_sdk_responses_cases.mjs', group: 'responses' },
   { name: '@ai-sdk/anthropic', file: 'ai_sdk_anthropic_cases.mjs', group: 'messages' },
   { name: 'vendor: Anthropic', python: 'clients-vendors', file: 'vendor_cases.py', args: ['anthropic'] },
   { name: 'vendor: Gemini', python: 'clients-vendors', file: 'vendor_cases.py', args: ['google_ai_studio'] },

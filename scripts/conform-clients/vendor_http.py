@@ -24,6 +24,8 @@ class Cut:
 
 class Vendor(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Or each small write waits for the acknowledgement of the last.
+    disable_nagle_algorithm = True
 
     def answer(self, request):
         """The reply as a dict, or the frames of its stream. Raises `Refused`."""
