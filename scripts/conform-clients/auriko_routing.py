@@ -158,7 +158,7 @@ async def another_provider_steps_in(client):
 
 @case("routing")
 async def another_provider_steps_in_for_a_slow_one(client):
-    routing = await routed(client, "patient", timeout_ms=50)
+    routing = await routed(client, "patient", timeout_ms=300)
     [warning] = routing.warnings
     assert routing.provider == "sim" and warning.type.value == "provider_timeout", routing
 

@@ -1,7 +1,8 @@
 """Anthropic's Messages API as a script: reads every request with the types of Anthropic's own client and with the rules
 that its documentation states beside them, refuses what breaks one, and answers as the API does.
 
-What the last user message says decides about failures: `fail 429`, `fail 529`, `fail 400`, `fail stream`, `cut`.
+What the last user message says decides about failures: `fail 429`, `fail 529`, `fail 400`, `fail early`, `fail stream`,
+`cut`.
 """
 
 import base64
@@ -169,6 +170,10 @@ def frames(request):
     begun = {**whole, "content": [], "stop_reason": None, "usage": {**whole["usage"], "output_tokens": 1}}
     yield frame("message_start", message=begun)
     yield frame("ping")
+    overloaded = frame("error", error={"type": "overloaded_error", "message": "Overloaded"})
+    if last_text(request) == "fail early":
+        yield overloaded
+        return
     for index, block in enumerate(whole["content"]):
         opening, parts = deltas(block)
         yield frame("content_block_start", index=index, content_block=opening)
@@ -177,7 +182,7 @@ def frames(request):
             if last_text(request) == "cut":
                 yield Cut
             if last_text(request) == "fail stream":
-                yield frame("error", error={"type": "overloaded_error", "message": "Overloaded"})
+                yield overloaded
                 return
         yield frame("content_block_stop", index=index)
     ending = {"stop_reason": whole["stop_reason"], "stop_sequence": None}

@@ -14,7 +14,7 @@ import openai
 
 import vendor_anthropic
 import vendor_gemini
-from cases import BASE_URL, HELLO, MODE, PIXEL, PLACE, WEATHER, case, failure_of, run
+from cases import BASE_URL, HELLO, MODE, PIXEL, PLACE, SIMULATED, WEATHER, case, failure_of, run
 
 VENDORS = {
     "anthropic": (
@@ -36,6 +36,8 @@ SCHEMA = {
     "additionalProperties": False,
     "definitions": {"Node": {"type": "object", "properties": {"next": {"$ref": "#/definitions/Node"}}}},
 }
+# Asked for nothing else, so that what fails on purpose leaves no other case without its provider.
+SPARE = {"anthropic": "anthropic/claude-opus-4-5", "google_ai_studio": "google_ai_studio/gemini-2.5-flash-lite"}
 FLAT = {**SCHEMA, "properties": {"kind": {"const": "a"}, "count": {"type": "integer", "minimum": 1}}}
 FLAT.pop("definitions")
 MARK = {"cache_control": {"type": "ephemeral"}}
@@ -227,6 +229,16 @@ def vendor_cases(vendor, script, models):
         assert error.code == "no_provider_available" and error.response.headers["retry-after"] == "3", error.body
 
     @own
+    async def another_provider_steps_in(_client):
+        failing = [{"role": "user", "content": "fail 429"}]
+        # OpenAI's package insists on a model, the gateway on one answer to the question which.
+        fields = {"model": openai.omit, "gateway": {"models": [SPARE[vendor], "simulated"], "routing": {"mode": "fallback"}}}
+        for request in (ask, stream):
+            reply = await request(messages=failing, **fields)
+            text = reply["content"] if request is stream else reply.choices[0].message.content
+            assert text.startswith(SIMULATED), reply
+
+    @own
     async def a_stream_that_breaks(_client):
         failing = [{"role": "user", "content": "cut"}]
         error = await failure_of(lambda: stream(f"{vendor}/{models[1]}", failing), openai.APIError)
@@ -252,6 +264,20 @@ def vendor_cases(vendor, script, models):
 
 def anthropic_alone():
     @case("anthropic")
+    async def parameters_that_it_does_not_have(_client):
+        reply = await ask("anthropic/claude-haiku-4-5", frequency_penalty=0.5, logprobs=True)
+        kinds = {(warning["type"], warning["message"].split("`")[1]) for warning in reply.routing_metadata["warnings"]}
+        assert {("unsupported_parameter", name) for name in ("frequency_penalty", "logprobs")} <= kinds, kinds
+
+    @case("anthropic")
+    async def overloaded_before_the_first_word(_client):
+        # An error right after the reply began: nobody was told anything yet, so another provider can be asked.
+        failing = [{"role": "user", "content": "fail early"}]
+        models = ["anthropic/claude-opus-4-8", "simulated"]
+        reply = await stream(openai.omit, failing, gateway={"models": models, "routing": {"mode": "fallback"}})
+        assert reply["content"].startswith(SIMULATED), reply
+
+    @case("anthropic")
     async def an_error_in_the_stream(_client):
         failing = [{"role": "user", "content": "fail stream"}]
         error = await failure_of(lambda: stream("anthropic/claude-opus-4-6", failing), openai.APIError)
@@ -266,7 +292,7 @@ def anthropic_alone():
     @case("anthropic")
     async def overloaded(_client):
         failing = [{"role": "user", "content": "fail 529"}]
-        error = await failure_of(lambda: ask("anthropic/claude-opus-4-6", failing), openai.InternalServerError)
+        error = await failure_of(lambda: ask("anthropic/claude-opus-4-7", failing), openai.InternalServerError)
         assert error.code == "no_provider_available", error.body
 
 
