@@ -1,40 +1,15 @@
-// Turns samples into medians, bars and a Markdown page.
+// Turns medians into bars, a Markdown page and a chart.
 
-const METRICS = [
-  'mainThreadUs',
-  'loopActiveUs',
-  'processCpuUs',
-  'chunksPerSecond',
-  'rssMiB',
-  'loopDelayP99Ms',
-];
-
-/** Medians and extremes per scenario and subject. */
-export function summarize(samples) {
-  const summary = {};
-  for (const [scenario, subjects] of Object.entries(samples)) {
-    summary[scenario] = {};
-    for (const [subject, rounds] of Object.entries(subjects)) {
-      summary[scenario][subject] = Object.fromEntries(
-        METRICS.map((metric) => [metric, spread(rounds.map((round) => round[metric]))]),
-      );
-    }
-  }
-  return summary;
-}
-
-function spread(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  return { median, min: sorted[0], max: sorted.at(-1) };
-}
+import { barChart } from '../runner/chart.mjs';
+import { barsTable, decimal, environmentLines, table, withSpread } from '../runner/markdown.mjs';
+import { ratio } from '../runner/summary.mjs';
 
 const OURS = 'auriko doStream (native)';
 const COMPATIBLE = '@ai-sdk/openai-compatible doStream';
 const PACED = '100x100@10ms';
 
-const BARS = [
+/** What the project promised of a streamed chunk. */
+export const BARS = [
   {
     text: `${PACED}: main-thread time per chunk, ${OURS} ÷ ${COMPATIBLE}`,
     value: (summary) => ratio(summary[PACED], OURS, COMPATIBLE, 'mainThreadUs'),
@@ -64,38 +39,23 @@ const BARS = [
   },
 ];
 
-function ratio(subjects, ours, theirs, metric) {
-  const [a, b] = [subjects?.[ours]?.[metric].median, subjects?.[theirs]?.[metric].median];
-  return a === undefined || b === undefined ? undefined : a / b;
-}
-
-/** What the project promised, with what this run gave. `met` is undefined where a side was not measured. */
-export function judge(summary) {
-  return BARS.map(({ text, wanted, value, isMet, format }) => {
-    const got = value(summary);
-    if (got === undefined) return { text, wanted, got: 'not measured' };
-    return { text, wanted, got: format(got), met: isMet(got) };
-  });
-}
-
 /** The page. */
 export function toMarkdown({ summary, bars, environment }) {
   const lines = ['# Streaming: main-thread cost of a chunk', ''];
   lines.push('Made by `npm run bench:stream`; what is measured and how: `benches/BENCHMARKING.md`.', '');
-  lines.push(`- ${environment.cpu}, ${environment.cores} cores, ${environment.os}; Node ${environment.node}`);
   lines.push(
-    `- ${environment.rounds} alternating rounds; median, and min–max for the first column; load before the run ${environment.loadBefore}`,
+    ...environmentLines(environment),
+    '',
+    '![Chart](stream.svg)',
+    '',
+    '## Bars',
+    '',
+    ...barsTable(bars),
   );
-  const versions = Object.entries(environment.packages).map(([name, version]) => `${name} ${version}`);
-  lines.push(`- ${versions.join(' · ')}`, '', '## Bars', '');
-  lines.push('| what | wanted | got | |', '|---|---|---|---|');
-  for (const bar of bars) lines.push(`| ${bar.text} | ${bar.wanted} | ${bar.got} | ${verdict(bar.met)} |`);
   for (const [scenario, subjects] of Object.entries(summary))
     lines.push('', ...scenarioTable(scenario, subjects));
   return `${lines.join('\n')}\n`;
 }
-
-const verdict = (met) => (met === undefined ? '–' : met ? 'met' : '**missed**');
 
 function scenarioTable(scenario, subjects) {
   const isStreamText = scenario.startsWith('streamText');
@@ -113,12 +73,12 @@ function scenarioTable(scenario, subjects) {
   ];
   const rows = Object.entries(subjects).map(([name, values]) => [
     name,
-    `${values.mainThreadUs.median.toFixed(1)} (${values.mainThreadUs.min.toFixed(1)}–${values.mainThreadUs.max.toFixed(1)})`,
-    values.loopActiveUs.median.toFixed(1),
-    values.processCpuUs.median.toFixed(1),
-    Math.round(values.chunksPerSecond.median).toLocaleString('en'),
-    values.rssMiB.median.toFixed(0),
-    values.loopDelayP99Ms.median.toFixed(1),
+    withSpread(values.mainThreadUs, (value) => decimal(value, 1)),
+    decimal(values.loopActiveUs.median, 1),
+    decimal(values.processCpuUs.median, 1),
+    decimal(values.chunksPerSecond.median, 0),
+    decimal(values.rssMiB.median, 0),
+    decimal(values.loopDelayP99Ms.median, 1),
     decimal(ratio(subjects, name, compatible, 'mainThreadUs')),
     decimal(
       isStreamText
@@ -126,12 +86,27 @@ function scenarioTable(scenario, subjects) {
         : ratio(subjects, name, 'bare fetch', 'mainThreadUs'),
     ),
   ]);
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  const rule = `|---|${header
-    .slice(1)
-    .map(() => '---:')
-    .join('|')}|`;
-  return [`## ${scenario}`, '', line(header), rule, ...rows.map(line)];
+  return [`## ${scenario}`, '', ...table(header, rows)];
 }
 
-const decimal = (value) => (value === undefined ? '–' : value.toFixed(2));
+const PANELS = [
+  ['Main thread, µs per chunk: 100 streams, a chunk every 10 ms', PACED],
+  ['Main thread, µs per chunk: 32 streams as fast as they are read', '32x200'],
+  ['Main thread, µs per chunk: streamText, 32 streams', 'streamText 32x200'],
+];
+
+/** The chart. */
+export function toChart(summary) {
+  const rowsOf = (scenario) =>
+    Object.entries(summary[scenario] ?? {}).map(([name, values]) => ({
+      name,
+      value: values.mainThreadUs,
+      isOurs: name.startsWith('auriko'),
+    }));
+  const panels = PANELS.map(([title, scenario]) => ({
+    title,
+    format: (value) => decimal(value, 1),
+    rows: rowsOf(scenario),
+  }));
+  return barChart(panels.filter(({ rows }) => rows.length > 0));
+}

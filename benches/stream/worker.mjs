@@ -1,6 +1,7 @@
 // Measures one subject in one scenario, in a process of its own. Prints nothing: the result goes to the parent.
 
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { answerParent } from '../runner/worker.mjs';
 import { chunkCount, SCENARIOS, scriptHeaders, TEXT_LENGTH } from './scenarios.mjs';
 import { SUBJECTS } from './subjects.mjs';
 
@@ -57,10 +58,7 @@ async function measure() {
   };
 }
 
-try {
+await answerParent(async () => {
   await warmUp();
-  const result = await measure();
-  process.send({ result }, () => process.exit(0));
-} catch (error) {
-  process.send({ error: error?.stack ?? String(error) }, () => process.exit(1));
-}
+  return measure();
+});

@@ -1,0 +1,280 @@
+//! Hot state of one process: in memory, with a durable row per reservation.
+//!
+//! A reservation is written before its attempt may be sent, in the next commit of the database's thread, which
+//! takes what came meanwhile along. Its end is not waited for: it is written with the next batch of the
+//! journal, together with the spend. So a process that is killed leaves the rows of what it had not ended or
+//! not written yet, and the next one, which finds them when it opens the file, counts them as spent.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use super::accounts::Accounts;
+use super::{CallEnd, CallState, HotState, Verdict};
+use crate::budget::{Account, Budget, Claim, Counter, End, Target};
+use crate::clock::{Day, Period, Timestamp};
+use crate::database::{Database, Row, statement};
+use crate::error::StoreError;
+use crate::idempotency::{KEPT_FOR, RUNS_FOR};
+use crate::journal::Journal;
+use crate::limit::Pool;
+use crate::limit::bucket::{Bucket, Charge, Levels, adjusted, take_all};
+
+/// Buckets in memory before those that have leaked empty are looked for.
+const MANY_BUCKETS: usize = 10_000;
+
+/// The state.
+#[derive(Debug)]
+pub(crate) struct Embedded {
+    database: Arc<dyn Database>,
+    journal: Arc<Journal>,
+    accounts: Mutex<Accounts>,
+    buckets: Mutex<Buckets>,
+    breakers: Mutex<HashMap<String, Timestamp>>,
+    is_abandoned: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Buckets {
+    by_subject: HashMap<(String, Pool), (Bucket, u64)>,
+    prune_at: usize,
+}
+
+impl Embedded {
+    /// Counts what a former process left reserved as spent, then loads the counters.
+    pub(crate) async fn open(
+        database: Arc<dyn Database>,
+        journal: Arc<Journal>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let sql = "SELECT id, workspace_id, key_id, byok_provider, amount, day FROM reservations";
+        for row in database.query(statement!(sql)).await? {
+            let left = read_claim(row)?;
+            journal.note_end(&left, left.amount, true);
+        }
+        journal.flush().await?;
+        let mut accounts = Accounts::default();
+        // The longest period is a month; one more lets late ends see their counters.
+        let since = Day(now.day().0 - 62);
+        let sql = "SELECT workspace_id, period, start_day, target, amount FROM spend WHERE start_day >= $1";
+        for mut row in database.query(statement!(sql, since.0)).await? {
+            let what = "spend counter";
+            let (workspace, period): (String, String) = (row.take(what)?, row.take(what)?);
+            let period = Period::parse(&period).ok_or(StoreError::Corrupt { what })?;
+            let start = row.take(what)?;
+            let target = Target::parse(&row.take::<String>(what)?).ok_or(StoreError::Corrupt { what })?;
+            accounts.load(&workspace, (period, start), target, row.take(what)?);
+        }
+        Ok(Self {
+            database,
+            journal,
+            accounts: Mutex::new(accounts),
+            buckets: Mutex::new(Buckets { by_subject: HashMap::new(), prune_at: MANY_BUCKETS }),
+            breakers: Mutex::default(),
+            is_abandoned: AtomicBool::new(false),
+        })
+    }
+
+    fn end_now(&self, claim: &Claim, end: End) -> bool {
+        if self.is_abandoned.load(Ordering::Relaxed) || !lock(&self.accounts).end(claim, end) {
+            return false;
+        }
+        self.journal.note_end(claim, end.spent(claim.amount), true);
+        true
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is behind these locks is whole between any two statements.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read_claim(mut row: Row) -> Result<Claim, StoreError> {
+    let what = "reservation";
+    let id = row.take(what)?;
+    let workspace = row.take::<String>(what)?.into();
+    let key = row.take::<Option<String>>(what)?.map(Into::into);
+    let byok_provider = row.take::<Option<String>>(what)?.map(Into::into);
+    let account = Account { workspace, key, byok_provider };
+    Ok(Claim { id, account, amount: row.take(what)?, day: row.take(what)? })
+}
+
+#[async_trait]
+impl HotState for Embedded {
+    async fn reserve(&self, claim: &Claim, budgets: &[Arc<Budget>]) -> Result<Verdict, StoreError> {
+        let verdict = lock(&self.accounts).reserve(claim, budgets);
+        if verdict.is_held {
+            let sql = "INSERT INTO reservations (id, workspace_id, key_id, byok_provider, amount, day)
+                VALUES ($1, $2, $3, $4, $5, $6)";
+            let Account { workspace, key, byok_provider } = &claim.account;
+            let row = statement!(
+                sql,
+                &*claim.id,
+                &**workspace,
+                key.as_deref(),
+                byok_provider.as_deref(),
+                claim.amount.0,
+                claim.day.0
+            );
+            self.database.transact(vec![row]).await?;
+        }
+        Ok(verdict)
+    }
+
+    async fn end(&self, claim: &Claim, end: End) -> Result<bool, StoreError> {
+        Ok(self.end_now(claim, end))
+    }
+
+    fn end_later(&self, claim: &Claim, end: End) {
+        self.end_now(claim, end);
+    }
+
+    async fn counters(
+        &self,
+        workspace: &str,
+        day: Day,
+        budgets: &[Arc<Budget>],
+    ) -> Result<Vec<Counter>, StoreError> {
+        Ok(lock(&self.accounts).counters(workspace, day, budgets))
+    }
+
+    async fn take(&self, subject: &str, charges: &[Charge], now: Timestamp) -> Result<Levels, StoreError> {
+        let mut buckets = lock(&self.buckets);
+        buckets.prune(now);
+        let name = |charge: &Charge| (subject.to_owned(), charge.pool);
+        let mut present: Vec<Bucket> = charges
+            .iter()
+            .map(|charge| {
+                buckets.by_subject.get(&name(charge)).map(|(bucket, _)| *bucket).unwrap_or_default()
+            })
+            .collect();
+        let levels = take_all(&mut present, charges, now);
+        if levels.is_admitted {
+            for (charge, bucket) in charges.iter().zip(present) {
+                buckets.by_subject.insert(name(charge), (bucket, charge.per_minute));
+            }
+        }
+        Ok(levels)
+    }
+
+    async fn adjust(
+        &self,
+        subject: &str,
+        charge: Charge,
+        tokens: i64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut buckets = lock(&self.buckets);
+        let name = (subject.to_owned(), charge.pool);
+        let (bucket, per_minute) = buckets.by_subject.entry(name).or_default();
+        *per_minute = charge.per_minute;
+        let level = adjusted(bucket.level_at(charge.per_minute, now), tokens);
+        bucket.set(level, now);
+        Ok(())
+    }
+
+    async fn begin_call(&self, id: &str, fingerprint: &str, now: Timestamp) -> Result<CallState, StoreError> {
+        let delete = "DELETE FROM idempotency WHERE expires_at <= $1";
+        let insert = "INSERT INTO idempotency (id, fingerprint, state, runs_until, expires_at)
+            VALUES ($1, $2, 'running', $3, $4) ON CONFLICT DO NOTHING";
+        let insert = statement!(insert, id, fingerprint, now.after(RUNS_FOR), now.after(KEPT_FOR));
+        let counts = self.database.transact(vec![statement!(delete, now), insert]).await?;
+        if counts.last() == Some(&1) {
+            return Ok(CallState::Ours);
+        }
+        let select =
+            "SELECT fingerprint, state, runs_until, reply_status, reply_body FROM idempotency WHERE id = $1";
+        let what = "idempotency record";
+        let row = self.database.query(statement!(select, id)).await?.pop();
+        // It can end as undone between the two statements: then it runs, as far as this caller is concerned.
+        let Some(mut row) = row else {
+            return Ok(CallState::Running { fingerprint: fingerprint.to_owned() });
+        };
+        let fingerprint: String = row.take(what)?;
+        let state: String = row.take(what)?;
+        let runs_until: Timestamp = row.take(what)?;
+        let reply: (Option<i64>, Option<String>) = (row.take(what)?, row.take(what)?);
+        Ok(match (state.as_str(), reply) {
+            ("running", _) if now < runs_until => CallState::Running { fingerprint },
+            ("done", (Some(status), Some(body))) => {
+                let status = u16::try_from(status).map_err(|_| StoreError::Corrupt { what })?;
+                CallState::Done { fingerprint, status, body }
+            }
+            _ => CallState::Unknown { fingerprint },
+        })
+    }
+
+    async fn end_call(
+        &self,
+        id: &str,
+        _fingerprint: &str,
+        end: CallEnd,
+        _now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let update = "UPDATE idempotency SET state = $1, reply_status = $2, reply_body = $3 WHERE id = $4";
+        let statement = match end {
+            CallEnd::Done { status, body } => statement!(update, "done", u32::from(status), body, id),
+            CallEnd::Unknown => statement!(update, "unknown", None::<i64>, None::<i64>, id),
+            CallEnd::Undone => statement!("DELETE FROM idempotency WHERE id = $1", id),
+        };
+        self.database.transact(vec![statement]).await.map(drop)
+    }
+
+    async fn set_breaker(&self, offering: &str, open_until: Option<Timestamp>) -> Result<(), StoreError> {
+        let mut breakers = lock(&self.breakers);
+        match open_until {
+            Some(until) => breakers.insert(offering.to_owned(), until),
+            None => breakers.remove(offering),
+        };
+        Ok(())
+    }
+
+    async fn open_breakers(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        let mut breakers = lock(&self.breakers);
+        breakers.retain(|_, until| now < *until);
+        Ok(breakers.iter().map(|(offering, until)| (offering.clone(), *until)).collect())
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn close(&self) {}
+
+    fn abandon(&self) {
+        self.is_abandoned.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Buckets {
+    /// Forgets buckets that have leaked empty, now and then.
+    fn prune(&mut self, now: Timestamp) {
+        if self.by_subject.len() >= self.prune_at {
+            self.by_subject.retain(|_, (bucket, per_minute)| bucket.level_at(*per_minute, now) > 0);
+            self.prune_at = MANY_BUCKETS.max(self.by_subject.len() * 2);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limit::bucket::UNIT;
+
+    #[test]
+    fn empty_buckets_are_forgotten_when_there_are_many() {
+        let mut buckets = Buckets { by_subject: HashMap::new(), prune_at: 2 };
+        let mut add = |name: &str, level| {
+            let bucket = Bucket { level, at: Timestamp(0) };
+            buckets.by_subject.insert((name.to_owned(), Pool::InferenceRequests), (bucket, 60));
+        };
+        add("idle", UNIT);
+        add("busy", 60 * UNIT);
+        buckets.prune(Timestamp(30_000_000));
+        let names: Vec<&str> = buckets.by_subject.keys().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["busy"]);
+        assert_eq!(buckets.prune_at, MANY_BUCKETS);
+    }
+}

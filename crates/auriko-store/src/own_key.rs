@@ -1,0 +1,209 @@
+//! Own keys of workspaces for providers (api.md §7.3): encrypted at rest, listed masked.
+
+mod record;
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+pub use record::{OwnKey, TierSource, Validation};
+
+use crate::database::{Statement, statement};
+use crate::error::StoreError;
+use crate::id;
+use crate::store::{Inner, text_of_length};
+
+/// Bounds of a key's length; the lower one is the API's.
+const KEY_LENGTH: std::ops::RangeInclusive<usize> = 10..=16_384;
+
+/// What a new own key should be.
+#[derive(Debug, Clone)]
+pub struct NewOwnKey {
+    /// Provider id.
+    pub provider: String,
+    /// The key, 10–16384 characters. It can't be changed later, only replaced by another own key.
+    pub secret: SecretString,
+    /// 1–100 characters. `None`: the provider's id.
+    pub name: Option<String>,
+    /// `None`: yes if it is the provider's first key that is not disabled.
+    pub is_default: Option<bool>,
+    /// `None`: not known.
+    pub account_tier: Option<String>,
+    /// Who said so.
+    pub tier_source: Option<TierSource>,
+    /// What is known of its validity.
+    pub validation: Validation,
+}
+
+/// What to change; `None` leaves it.
+#[derive(Debug, Clone, Default)]
+pub struct OwnKeyChange {
+    /// 1–100 characters.
+    pub name: Option<String>,
+    /// `true` takes it from the provider's present default.
+    pub is_default: Option<bool>,
+    /// `Some(None)` forgets it.
+    pub account_tier: Option<Option<String>>,
+    /// As in [`OwnKey`].
+    pub tier_source: Option<TierSource>,
+    /// Disabling also ends being the default.
+    pub disabled: Option<bool>,
+    /// As in [`OwnKey`]; notes the time as well.
+    pub validation: Option<Validation>,
+}
+
+/// An own key, ready for use.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// Its record.
+    pub key: OwnKey,
+    /// The key itself.
+    pub secret: SecretString,
+}
+
+/// Operations on own keys.
+#[derive(Debug)]
+pub struct OwnKeys<'a>(pub(crate) &'a Inner);
+
+impl OwnKeys<'_> {
+    /// Makes one. Whether the provider takes it is for the caller to find out before.
+    pub async fn create(&self, workspace: &str, new: NewOwnKey) -> Result<OwnKey, StoreError> {
+        let workspace = self.0.workspaces().find(workspace).await?.id;
+        let secret = new.secret.expose_secret();
+        if !KEY_LENGTH.contains(&secret.chars().count()) || secret.chars().any(char::is_control) {
+            return Err(StoreError::invalid("api_key", "must be 10–16384 characters, without line breaks"));
+        }
+        let provider = text_of_length("provider", &new.provider, 1..=100)?;
+        let is_default = match new.is_default {
+            Some(is_default) => is_default,
+            None => {
+                !self.list(&workspace).await?.iter().any(|key| key.provider == provider && key.is_default)
+            }
+        };
+        let now = self.0.clock.now();
+        let key = OwnKey {
+            id: id::new("byok_"),
+            name: text_of_length("name", new.name.as_deref().unwrap_or(&provider), 1..=100)?,
+            masked: masked(secret),
+            is_default,
+            disabled: false,
+            validation: new.validation,
+            account_tier: new.account_tier,
+            tier_source: new.tier_source,
+            validated_at: (new.validation != Validation::Pending).then_some(now),
+            created_at: now,
+            updated_at: now,
+            workspace,
+            provider,
+        };
+        let sealed = self.0.keyring.seal(secret, &key.context())?;
+        let mut statements = Vec::from_iter(is_default.then(|| end_default(&key)));
+        statements.push(key.insert(sealed));
+        self.0.database.transact(statements).await?;
+        self.0.own_keys.forget(&key.workspace);
+        Ok(key)
+    }
+
+    /// Those of a workspace, oldest first.
+    pub async fn list(&self, workspace: &str) -> Result<Vec<OwnKey>, StoreError> {
+        let keys = record::list(&*self.0.database, workspace).await?;
+        Ok(keys.into_iter().map(|(key, _)| key).collect())
+    }
+
+    /// One of a workspace.
+    pub async fn find(&self, workspace: &str, id: &str) -> Result<OwnKey, StoreError> {
+        record::find(&*self.0.database, workspace, id).await
+    }
+
+    /// Changes it.
+    ///
+    /// # Errors
+    /// `Invalid` when a disabled key should become the default and is not enabled by the same change.
+    pub async fn update(
+        &self,
+        workspace: &str,
+        id: &str,
+        change: OwnKeyChange,
+    ) -> Result<OwnKey, StoreError> {
+        let mut key = self.find(workspace, id).await?;
+        key.updated_at = self.0.clock.now();
+        key.disabled = change.disabled.unwrap_or(key.disabled);
+        if key.disabled && change.is_default == Some(true) {
+            let problem = "can't be set on a disabled key; send `disabled: false` along";
+            return Err(StoreError::invalid("is_default", problem));
+        }
+        key.is_default = change.is_default.unwrap_or(key.is_default) && !key.disabled;
+        if let Some(name) = change.name {
+            key.name = text_of_length("name", &name, 1..=100)?;
+        }
+        if let Some(tier) = change.account_tier {
+            key.account_tier = tier;
+            key.tier_source = change.tier_source;
+        }
+        if let Some(validation) = change.validation {
+            key.validation = validation;
+            key.validated_at = Some(key.updated_at);
+        }
+        let mut statements = Vec::from_iter(key.is_default.then(|| end_default(&key)));
+        statements.push(key.update());
+        let counts = self.0.database.transact(statements).await?;
+        self.0.own_keys.forget(&key.workspace);
+        if counts.last() == Some(&0) { Err(record::not_found(id)) } else { Ok(key) }
+    }
+
+    /// Removes it.
+    pub async fn delete(&self, workspace: &str, id: &str) -> Result<(), StoreError> {
+        let sql = "DELETE FROM own_keys WHERE workspace_id = $1 AND id = $2";
+        let counts = self.0.database.transact(vec![statement!(sql, workspace, id)]).await?;
+        self.0.own_keys.forget(&workspace.into());
+        if counts == [0] { Err(record::not_found(id)) } else { Ok(()) }
+    }
+
+    /// All enabled keys of a workspace, decrypted, defaults first. Answers from memory when it was asked within
+    /// the last 0.8 s.
+    pub async fn usable(&self, workspace: &Arc<str>) -> Result<Arc<[Credential]>, StoreError> {
+        let load = async {
+            let keys = record::list(&*self.0.database, workspace).await?;
+            let enabled = keys.into_iter().filter(|(key, _)| !key.disabled);
+            let mut credentials = enabled
+                .map(|(key, sealed)| {
+                    let secret = self.0.keyring.open(&sealed, &key.context())?;
+                    Ok(Credential { key, secret })
+                })
+                .collect::<Result<Vec<_>, StoreError>>()?;
+            credentials.sort_by_key(|credential| !credential.key.is_default);
+            Ok(credentials.into())
+        };
+        self.0.own_keys.get(workspace, load).await
+    }
+}
+
+/// The provider has no default any more.
+fn end_default(key: &OwnKey) -> Statement {
+    let sql =
+        "UPDATE own_keys SET is_default = 0 WHERE workspace_id = $1 AND provider = $2 AND is_default = 1";
+    statement!(sql, &*key.workspace, &*key.provider)
+}
+
+/// Enough to recognise a key, too little to use it: up to 4 characters at either end, of long keys only.
+fn masked(secret: &str) -> String {
+    let characters: Vec<char> = secret.chars().collect();
+    let shown = (characters.len() / 6).min(4);
+    let start: String = characters[..shown].iter().collect();
+    let end: String = characters[characters.len() - shown..].iter().collect();
+    format!("{start}…{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_shows_at_most_a_third() {
+        for (secret, expected) in
+            [("sk-0123456789abcdefghijklmnop", "sk-0…mnop"), ("0123456789", "0…9"), ("ключключключ", "кл…юч")]
+        {
+            assert_eq!(masked(secret), expected);
+        }
+    }
+}

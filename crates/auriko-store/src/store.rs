@@ -1,0 +1,206 @@
+//! The store: opens its two halves, owns what runs in the background, hands out the operations.
+
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinHandle;
+
+use crate::breaker::Breakers;
+use crate::budget::{Budget, Budgets};
+use crate::cache::Cache;
+use crate::clock::Clock;
+use crate::config::{Backend, FILE_NAME, StoreConfig};
+use crate::database::postgres::Postgres;
+use crate::database::sqlite::Sqlite;
+use crate::database::{Database, statement};
+use crate::error::StoreError;
+use crate::hot::HotState;
+use crate::hot::embedded::Embedded;
+use crate::hot::redis::Redis;
+use crate::idempotency::Idempotency;
+use crate::journal::Journal;
+use crate::key::{Keys, KnownKey};
+use crate::ledger::Ledger;
+use crate::limit::Limits;
+use crate::own_key::{Credential, OwnKeys};
+use crate::secret::{self, Keyring};
+use crate::workspace::{DEFAULT_WORKSPACE, Workspaces};
+
+/// What a gateway remembers. Cheap to clone; all clones are one store.
+#[derive(Debug, Clone)]
+pub struct Store(Arc<Inner>);
+
+/// What all clones share.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) database: Arc<dyn Database>,
+    pub(crate) hot: Arc<dyn HotState>,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keyring: Keyring,
+    pub(crate) keys: Cache<String, Option<KnownKey>>,
+    pub(crate) budgets: Cache<Arc<str>, Arc<[Arc<Budget>]>>,
+    pub(crate) own_keys: Cache<Arc<str>, Arc<[Credential]>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Store {
+    /// Opens a store, brings its tables up to date, and makes the workspace [`DEFAULT_WORKSPACE`]. Must be called
+    /// in a tokio runtime with time and I/O, which also runs its background work.
+    ///
+    /// # Errors
+    /// `InUse`: another process has the file. `WrongMasterKey`: the records were written under another one.
+    /// `NewerSchema`: by a newer version. `Configuration`, `Unavailable`: what they say.
+    pub async fn open(config: StoreConfig) -> Result<Self, StoreError> {
+        let StoreConfig { backend, master_key, flush_interval, clock } = config;
+        let database: Arc<dyn Database> = match &backend {
+            Backend::Memory => Arc::new(Sqlite::open(None)?),
+            Backend::Directory(directory) => {
+                std::fs::create_dir_all(directory).map_err(StoreError::database)?;
+                Arc::new(Sqlite::open(Some(&directory.join(FILE_NAME)))?)
+            }
+            Backend::Cluster(cluster) => {
+                // Fails when the process has chosen one, which is as good.
+                let _ = rustls::crypto::ring::default_provider().install_default();
+                Arc::new(Postgres::open(cluster).await?)
+            }
+        };
+        let keyring = Keyring::new(&master_key);
+        check_master_key(&*database, &keyring).await?;
+        let journal = Arc::new(Journal::new(Arc::clone(&database), Arc::clone(&clock)));
+        let hot: Arc<dyn HotState> = match &backend {
+            Backend::Cluster(cluster) => {
+                Arc::new(Redis::open(cluster, Arc::clone(&database), Arc::clone(&journal)).await?)
+            }
+            Backend::Memory | Backend::Directory(_) => {
+                Arc::new(Embedded::open(Arc::clone(&database), Arc::clone(&journal), clock.now()).await?)
+            }
+        };
+        let writer = Arc::clone(&journal);
+        let writer = tokio::spawn(async move { writer.run(flush_interval).await });
+        let store = Self(Arc::new(Inner {
+            database,
+            hot,
+            journal,
+            clock,
+            keyring,
+            keys: Cache::new(),
+            budgets: Cache::new(),
+            own_keys: Cache::new(),
+            writer: Mutex::new(Some(writer)),
+        }));
+        store.workspaces().ensure(DEFAULT_WORKSPACE, "Default").await?;
+        Ok(store)
+    }
+
+    /// Workspaces.
+    pub fn workspaces(&self) -> Workspaces<'_> {
+        self.0.workspaces()
+    }
+
+    /// Gateway keys.
+    pub fn keys(&self) -> Keys<'_> {
+        self.0.keys()
+    }
+
+    /// Budgets and reservations.
+    pub fn budgets(&self) -> Budgets<'_> {
+        Budgets(&self.0)
+    }
+
+    /// Rate limits.
+    pub fn limits(&self) -> Limits<'_> {
+        Limits(&self.0)
+    }
+
+    /// Own keys of workspaces.
+    pub fn own_keys(&self) -> OwnKeys<'_> {
+        OwnKeys(&self.0)
+    }
+
+    /// Idempotency of management calls.
+    pub fn idempotency(&self) -> Idempotency<'_> {
+        Idempotency(&self.0)
+    }
+
+    /// Circuit breakers.
+    pub fn breakers(&self) -> Breakers<'_> {
+        Breakers(&self.0)
+    }
+
+    /// The ledger.
+    pub fn ledger(&self) -> Ledger<'_> {
+        Ledger(&self.0)
+    }
+
+    /// Whether all its servers answer, for `/readyz`.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.0.database.query(statement!("SELECT value FROM meta WHERE name = 'schema_version'")).await?;
+        self.0.hot.ping().await
+    }
+
+    /// Writes what waits and closes. Reservations that have not ended become spend when the store is opened again,
+    /// so settle or release them before.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.0.hot.close().await;
+        self.0.stop_writer();
+        let written = self.0.journal.flush().await;
+        self.0.database.close().await;
+        written
+    }
+
+    /// Ends as if the process had been killed: nothing that waits is written, nothing is released. For tests of what
+    /// a crash leaves.
+    #[doc(hidden)]
+    pub async fn abandon(&self) {
+        self.0.hot.abandon();
+        self.0.stop_writer();
+        self.0.database.close().await;
+    }
+}
+
+impl Inner {
+    pub(crate) fn workspaces(&self) -> Workspaces<'_> {
+        Workspaces(self)
+    }
+
+    pub(crate) fn keys(&self) -> Keys<'_> {
+        Keys(self)
+    }
+
+    fn stop_writer(&self) {
+        if let Some(writer) = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            writer.abort();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop_writer();
+        self.hot.abandon();
+    }
+}
+
+/// The first to open a store leaves a mark that depends on its master key.
+async fn check_master_key(database: &dyn Database, keyring: &Keyring) -> Result<(), StoreError> {
+    let insert = "INSERT INTO meta (name, value) VALUES ('canary', $1) ON CONFLICT DO NOTHING";
+    database.transact(vec![statement!(insert, keyring.canary())]).await?;
+    let mut rows = database.query(statement!("SELECT value FROM meta WHERE name = 'canary'")).await?;
+    let mut row = rows.pop().ok_or(StoreError::Corrupt { what: "canary" })?;
+    let stored: String = row.take("canary")?;
+    if secret::is_equal(&stored, keyring.canary()) { Ok(()) } else { Err(StoreError::WrongMasterKey) }
+}
+
+/// A text from a caller, of a length in characters.
+pub(crate) fn text_of_length(
+    field: &'static str,
+    text: &str,
+    length: RangeInclusive<usize>,
+) -> Result<String, StoreError> {
+    if length.contains(&text.chars().count()) {
+        return Ok(text.to_owned());
+    }
+    let problem = format!("must be {}–{} characters long", length.start(), length.end());
+    Err(StoreError::invalid(field, problem))
+}
