@@ -1,15 +1,15 @@
 """Auriko's official Python package against a gateway, unchanged: every case with its client and with its async client.
 
-    python auriko_cases.py http://127.0.0.1:8787 [sync|async]
+python auriko_cases.py http://127.0.0.1:8787 [sync|async]
 """
 
 import auriko
 
-import auriko_chat  # noqa: F401 (registers its cases)
-import auriko_discovery  # noqa: F401
-import auriko_errors  # noqa: F401
-import auriko_responses  # noqa: F401
-import auriko_routing  # noqa: F401
+import auriko_chat  # these register their cases
+import auriko_discovery
+import auriko_errors
+import auriko_responses
+import auriko_routing
 from cases import BASE_URL, MODE, run
 
 if __name__ == "__main__":

@@ -8,8 +8,11 @@ from cases import BASE_URL, HELLO, case, each, failure_of, settle
 async def fails(client, kind, status, code, model="simulated", messages=HELLO, **fields):
     """The error, which must be the same for a plain call and a streamed one."""
     for stream in (True, False):
-        call = lambda: client.chat.completions.create(  # noqa: E731
-            model=model, messages=messages, stream=stream, **fields  # noqa: B023
+        call = lambda: client.chat.completions.create(
+            model=model,
+            messages=messages,
+            stream=stream,
+            **fields,
         )
         error = await failure_of(call, auriko.AurikoAPIError)
         assert type(error) is kind, repr(error)
@@ -33,7 +36,9 @@ async def a_value_out_of_range(client):
 
 @case("errors")
 async def no_messages(client):
-    error = await failure_of(lambda: client.chat.completions.create(model="simulated", messages=[]), auriko.BadRequestError)
+    error = await failure_of(
+        lambda: client.chat.completions.create(model="simulated", messages=[]), auriko.BadRequestError
+    )
     assert error.status_code == 400 and error.param == "messages", repr(error)
 
 
@@ -61,13 +66,15 @@ async def a_provider_that_fails(client):
 @case("errors")
 async def a_provider_without_capacity(client):
     extensions = {"extensions": {"simulated": {"failure_rate": 1.0, "failure_status": 429}}}
-    error = await fails(client, auriko.APIStatusError, 503, "no_provider_available", model="thinker", extra_body=extensions)
+    error = await fails(
+        client, auriko.APIStatusError, 503, "no_provider_available", model="thinker", extra_body=extensions
+    )
     assert error.type == "api_error" and error.provider == "thinker", repr(error)
 
 
 @case("errors")
 async def a_provider_that_refuses_its_key(client):
-    call = lambda: client.chat.completions.create(model="locked", messages=HELLO)  # noqa: E731
+    call = lambda: client.chat.completions.create(model="locked", messages=HELLO)
     error = await failure_of(call, auriko.APIStatusError)
     assert (error.status_code, error.code) == (502, "upstream_error") and "key" in error.message, repr(error)
 
@@ -81,7 +88,7 @@ async def a_deadline(client):
 
 @case("errors")
 async def no_fallback_wanted(client):
-    call = lambda: client.chat.completions.create(  # noqa: E731
+    call = lambda: client.chat.completions.create(
         model="covered", messages=HELLO, gateway={"routing": {"allow_fallbacks": False}}
     )
     error = await failure_of(call, auriko.APIStatusError)
@@ -105,7 +112,7 @@ async def a_stream_that_breaks(client):
 @case("errors")
 async def retries_until_it_gives_up(client):
     other = type(client)(base_url=f"{BASE_URL}/v1", api_key="ak_test", max_retries=1)
-    call = lambda: other.chat.completions.create(model="down", messages=HELLO)  # noqa: E731
+    call = lambda: other.chat.completions.create(model="down", messages=HELLO)
     assert (await failure_of(call, auriko.APIStatusError)).status_code in (502, 503)
     await settle(other.close())
 

@@ -1,6 +1,6 @@
 """`AurikoAsyncOpenAI` of the official package, with the `openai` package that it is made for, against a gateway.
 
-    python auriko_openai_cases.py http://127.0.0.1:8787
+python auriko_openai_cases.py http://127.0.0.1:8787
 """
 
 import auriko
@@ -14,9 +14,7 @@ SEEN = []
 
 
 def make():
-    return AurikoAsyncOpenAI(
-        base_url=f"{BASE_URL}/v1", api_key="ak_test", max_retries=0, on_response=SEEN.append
-    )
+    return AurikoAsyncOpenAI(base_url=f"{BASE_URL}/v1", api_key="ak_test", max_retries=0, on_response=SEEN.append)
 
 
 def ask(client, model="simulated", **fields):
@@ -87,7 +85,7 @@ async def nothing_is_left_of_an_earlier_reply(client):
 def error_case(name, model, own, theirs, status, code, **fields):
     async def check(client):
         for stream in (False, True):
-            error = await failure_of(lambda: ask(client, model, stream=stream, **fields), openai.APIStatusError)  # noqa: B023
+            error = await failure_of(lambda: ask(client, model, stream=stream, **fields), openai.APIStatusError)
             assert isinstance(error, own) and isinstance(error, theirs), type(error).__mro__
             assert (error.status_code, error.code) == (status, code), repr(error)
             assert error.response_headers.request_id.startswith("req_"), error.response_headers

@@ -33,7 +33,5 @@ async def routed(client):
 
 @case("responses")
 async def unknown_model(client):
-    error = await failure_of(
-        lambda: client.responses.create(model="no-such-model", input="Hi"), auriko.NotFoundError
-    )
+    error = await failure_of(lambda: client.responses.create(model="no-such-model", input="Hi"), auriko.NotFoundError)
     assert error.code == "model_not_found", repr(error)

@@ -25,9 +25,7 @@ async def routed(client, model="contested", **options):
 
 
 async def refused(client, code, param, **options):
-    call = lambda: client.chat.completions.create(  # noqa: E731
-        model="contested", messages=HELLO, gateway={"routing": options}
-    )
+    call = lambda: client.chat.completions.create(model="contested", messages=HELLO, gateway={"routing": options})
     error = await failure_of(call, BadRequestError)
     assert (error.status_code, error.code, error.param) == (400, code, f"gateway.routing.{param}"), repr(error)
     return error
@@ -94,7 +92,9 @@ async def ceilings_and_floors(client):
     assert (await routed(client, min_throughput_tps=300)).provider == "rapid"
     await refused(client, "cost_constraint_exceeded", "max_cost_per_1m", max_cost_per_1m=0.01)
     await refused(client, "latency_constraint_exceeded", "max_ttft_ms", max_ttft_ms=100, providers=["rapid"])
-    await refused(client, "throughput_constraint_not_met", "min_throughput_tps", min_throughput_tps=1e6, providers=["prompt"])
+    await refused(
+        client, "throughput_constraint_not_met", "min_throughput_tps", min_throughput_tps=1e6, providers=["prompt"]
+    )
 
 
 @case("routing")
@@ -142,7 +142,7 @@ async def several_models_in_order(client):
 
 @case("routing")
 async def model_and_models_exclude_each_other(client):
-    call = lambda: client.chat.completions.create(  # noqa: E731
+    call = lambda: client.chat.completions.create(
         messages=HELLO, extra_body={"model": "simulated", "gateway": {"models": ["simulated"]}}
     )
     # The package itself may refuse it first, with the same class.
@@ -168,9 +168,7 @@ async def metadata(client):
     own = {"tags": ["test"], "user_id": "u", "trace_id": "t", "custom_fields": {"a": "b"}}
     reply = await ask(client, "simulated", gateway=GatewayOptions(metadata=own))
     assert not reply.routing_metadata.warnings, reply.routing_metadata
-    call = lambda: client.chat.completions.create(  # noqa: E731
-        model="simulated", messages=HELLO, gateway={"metadata": {"tag": "x"}}
-    )
+    call = lambda: client.chat.completions.create(model="simulated", messages=HELLO, gateway={"metadata": {"tag": "x"}})
     assert (await failure_of(call, BadRequestError)).param == "gateway.metadata.tag"
 
 

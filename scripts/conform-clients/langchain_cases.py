@@ -1,6 +1,6 @@
 """LangChain's `ChatOpenAI`, and the subclass of it that the official package has, against a gateway.
 
-    python langchain_cases.py http://127.0.0.1:8787
+python langchain_cases.py http://127.0.0.1:8787
 """
 
 import openai

@@ -1,6 +1,6 @@
 """OpenAI's own Python package against a gateway, unchanged: every case with its client and with its async client.
 
-    python openai_cases.py http://127.0.0.1:8787 [sync|async]
+python openai_cases.py http://127.0.0.1:8787 [sync|async]
 """
 
 import json
@@ -189,7 +189,7 @@ async def by_class(client):
         ("down", openai.InternalServerError, 502, "upstream_error"),
         ("limited", openai.InternalServerError, 503, "no_provider_available"),
     ):
-        error = await failure_of(lambda: ask(client, model), openai.APIStatusError)  # noqa: B023
+        error = await failure_of(lambda: ask(client, model), openai.APIStatusError)
         assert type(error) is kind and (error.status_code, error.code) == (status, code), repr(error)
         assert error.request_id.startswith("req_"), repr(error)
 
@@ -222,7 +222,7 @@ async def a_response(client):
 
 @case("embeddings")
 async def embeddings(client):
-    create = lambda **fields: settle(client.embeddings.create(model="simulated", **fields))  # noqa: E731
+    create = lambda **fields: settle(client.embeddings.create(model="simulated", **fields))
     result = await create(input=["one", "two"])
     assert len(result.data) == 2 and isinstance(result.data[1].embedding[0], float), result
     assert result.usage.prompt_tokens > 0, result.usage

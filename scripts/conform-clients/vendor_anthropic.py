@@ -63,7 +63,7 @@ def blocks_of(message):
 
 def check_messages(request):
     messages = request["messages"]
-    require(messages and messages[0]["role"] == "user", "messages: first message must use the \"user\" role")
+    require(messages and messages[0]["role"] == "user", 'messages: first message must use the "user" role')
     open_calls = set()
     for index, message in enumerate(messages):
         blocks = blocks_of(message)

@@ -14,7 +14,8 @@ import openai
 
 import vendor_anthropic
 import vendor_gemini
-from cases import BASE_URL, HELLO, MODE, PIXEL, PLACE, SIMULATED, WEATHER, case, failure_of, run
+from cases import BASE_URL, HELLO, MODE, PLACE, SIMULATED, WEATHER, case, failure_of, run
+from vendor_requests import MARK, OWN_REQUESTS, REQUESTS, TOOL, schema, user
 
 VENDORS = {
     "anthropic": (
@@ -23,98 +24,8 @@ VENDORS = {
     ),
     "google_ai_studio": (vendor_gemini, ("gemini-2.5-flash", "gemini-3.1-pro-preview")),
 }
-# Keywords that vendors are particular about.
-SCHEMA = {
-    "type": "object",
-    "properties": {
-        "node": {"$ref": "#/definitions/Node"},
-        "kind": {"const": "a"},
-        "when": {"type": ["string", "null"], "format": "date"},
-        "count": {"type": "integer", "minimum": 1},
-    },
-    "required": ["kind"],
-    "additionalProperties": False,
-    "definitions": {"Node": {"type": "object", "properties": {"next": {"$ref": "#/definitions/Node"}}}},
-}
 # Asked for nothing else, so that what fails on purpose leaves no other case without its provider.
 SPARE = {"anthropic": "anthropic/claude-opus-4-5", "google_ai_studio": "google_ai_studio/gemini-2.5-flash-lite"}
-FLAT = {**SCHEMA, "properties": {"kind": {"const": "a"}, "count": {"type": "integer", "minimum": 1}}}
-FLAT.pop("definitions")
-MARK = {"cache_control": {"type": "ephemeral"}}
-TOOL = {"type": "function", "function": {"name": "f", "description": "d", "parameters": SCHEMA}}
-STRICT = {"type": "function", "function": {"name": "f", "parameters": FLAT, "strict": True}, **MARK}
-LONG = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "word " * 5000}]
-CALLS = [
-    {"id": f"functions.f:{n}", "type": "function", "function": {"name": "f", "arguments": '{"kind":"a"}'}}
-    for n in range(2)
-]
-# Of another vendor: none of it may arrive, and nothing may fail for it.
-FOREIGN_THOUGHTS = [{"type": "thinking", "thinking": "hm", "signature": "gemini.text:CpcB"}]
-ANSWERED = [
-    {"role": "system", "content": [{"type": "text", "text": "Be brief.", **MARK}]},
-    *HELLO,
-    {"role": "assistant", "content": "Well", "reasoning_content": "hm", "tool_calls": CALLS},
-    {"role": "tool", "tool_call_id": "functions.f:0", "content": [{"type": "text", "text": "see"}, {"type": "image_url", "image_url": {"url": PIXEL}}]},
-    {"role": "tool", "tool_call_id": "functions.f:1", "content": ""},
-]
-
-
-def user(*parts):
-    return [{"role": "user", "content": list(parts)}]
-
-
-def schema(value):
-    return {"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": value}}}
-
-
-REQUESTS = {
-    "plain": {"messages": HELLO},
-    "instructions": {"messages": [{"role": "developer", "content": "Be brief."}, *HELLO, {"role": "system", "content": "And kind."}]},
-    "several_turns": {"messages": [*HELLO, {"role": "assistant", "content": "Yes?"}, {"role": "user", "content": "Go on"}]},
-    "two_users_in_a_row": {"messages": [*HELLO, *HELLO]},
-    "a_long_prompt": {"messages": LONG, "tools": [{"type": "function", "function": {"name": "g"}}]},
-    "parameters": {"messages": HELLO, "temperature": 0.5, "top_p": 0.9, "top_k": 4, "stop": "x", "max_tokens": 9, "user": "u"},
-    "images": {"messages": user(*({"type": "image_url", "image_url": {"url": url}, **MARK} for url in (PIXEL, "https://example.com/a.png")))},
-    "files": {"messages": user(*({"type": "file", "file": {"filename": "a", "file_data": data}} for data in ("data:application/pdf;base64,JVBERi0=", "data:text/plain;base64,SGkh")))},
-    "tools": {"messages": ANSWERED, "tools": [TOOL], "tool_choice": "auto", "parallel_tool_calls": False},
-    "a_strict_tool": {"messages": HELLO, "tools": [STRICT]},
-    "no_tools_wanted": {"messages": ANSWERED, "tools": [TOOL], "tool_choice": "none"},
-    "schema": {"messages": HELLO, **schema(FLAT)},
-    "recursive_schema": {"messages": HELLO, **schema(SCHEMA)},
-    "open_schema": {"messages": HELLO, **schema({"type": "object", "additionalProperties": {"type": "number"}})},
-    "schema_and_tools": {"messages": HELLO, "tools": [STRICT], **schema(FLAT)},
-    "low_reasoning": {"messages": HELLO, "reasoning_effort": "low"},
-    "most_reasoning_after_tools": {"messages": ANSWERED, "tools": [TOOL], "reasoning_effort": "max"},
-    "reasoning_and_sampling": {"messages": HELLO, "reasoning_effort": "high", "temperature": 0.2, "top_k": 3},
-    "foreign_thoughts": {"messages": [*HELLO, {"role": "assistant", "content": "Yes?", "reasoning": FOREIGN_THOUGHTS}, *HELLO]},
-}
-# What only one of them has.
-OWN_THOUGHTS = [
-    {"type": "thinking", "thinking": "hm", "signature": vendor_anthropic.sign("hm")},
-    {"type": "redacted", "data": vendor_anthropic.sign("")},
-]
-OWN_REQUESTS = {
-    "anthropic": {
-        "thoughts_of_its_own": {
-            "messages": [*ANSWERED[:2], {**ANSWERED[2], "reasoning": OWN_THOUGHTS}, *ANSWERED[3:]],
-            "tools": [TOOL],
-            "reasoning_effort": "high",
-        },
-    },
-    "google_ai_studio": {
-        "choices_and_seed": {"messages": HELLO, "seed": 1, "n": 2, "presence_penalty": 0.5},
-        "search": {"messages": HELLO, "web_search_options": {}},
-        "extensions": {
-            "messages": HELLO,
-            "extensions": {
-                "google": {
-                    "safety_settings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}],
-                    "generation_config": {"media_resolution": "MEDIA_RESOLUTION_LOW"},
-                }
-            },
-        },
-    },
-}
 # What a model can't do, as the catalogue and the adapters know: refused before anybody is asked.
 REFUSED = {
     ("claude-opus-5-5", "recursive_schema"): "structured_output_not_supported",
@@ -232,7 +143,10 @@ def vendor_cases(vendor, script, models):
     async def another_provider_steps_in(_client):
         failing = [{"role": "user", "content": "fail 429"}]
         # OpenAI's package insists on a model, the gateway on one answer to the question which.
-        fields = {"model": openai.omit, "gateway": {"models": [SPARE[vendor], "simulated"], "routing": {"mode": "fallback"}}}
+        fields = {
+            "model": openai.omit,
+            "gateway": {"models": [SPARE[vendor], "simulated"], "routing": {"mode": "fallback"}},
+        }
         for request in (ask, stream):
             reply = await request(messages=failing, **fields)
             text = reply["content"] if request is stream else reply.choices[0].message.content
@@ -255,7 +169,11 @@ def vendor_cases(vendor, script, models):
             thought, call = message.content
             assert thought.thinking == script.THOUGHT and call.input == {"city": "Paris", "days": 2}, message
             result = {"type": "tool_result", "tool_use_id": call.id, "content": "sunny"}
-            turns = [*question, {"role": "assistant", "content": message.content}, {"role": "user", "content": [result]}]
+            turns = [
+                *question,
+                {"role": "assistant", "content": message.content},
+                {"role": "user", "content": [result]},
+            ]
             last = await messages_api.messages.create(**fields, messages=turns, tools=[tool])
             # Gemini signs texts too; that signature is a block of thinking without a text, after the text.
             assert [block.text for block in last.content if block.type == "text"] == [script.TEXT], last

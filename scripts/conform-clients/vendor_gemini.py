@@ -31,7 +31,12 @@ RETRY_INFO = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay":
 STATUSES = {
     "fail 429": (429, "RESOURCE_EXHAUSTED", "Quota exceeded for metric.", [RETRY_INFO]),
     "fail 503": (503, "UNAVAILABLE", "The model is overloaded. Please try again later.", []),
-    "fail 400": (400, "INVALID_ARGUMENT", "The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).", []),
+    "fail 400": (
+        400,
+        "INVALID_ARGUMENT",
+        "The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).",
+        [],
+    ),
 }
 
 
@@ -72,7 +77,10 @@ def check_contents(request, model):
         made = [part for part in entry["parts"] if "functionCall" in part]
         answers = [part["functionResponse"] for part in entry["parts"] if "functionResponse" in part]
         names = [answer["name"] for answer in answers]
-        require(sorted(names) == sorted(calls), "the number of function response parts must equal that of function call parts")
+        require(
+            sorted(names) == sorted(calls),
+            "the number of function response parts must equal that of function call parts",
+        )
         calls = [part["functionCall"]["name"] for part in made]
         if made and model.startswith("gemini-3"):
             signature = made[0].get("thoughtSignature")
