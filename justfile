@@ -41,6 +41,10 @@ runtimes:
 ai6:
     npm run test:ai6
 
+# Published clients, unchanged, against a gateway.
+conform-clients:
+    npm run conform:clients
+
 # The OpenAI package on its three majors, against our gateway.
 openai:
     npm run test:openai
