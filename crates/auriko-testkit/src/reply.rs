@@ -27,13 +27,13 @@ pub(crate) fn pieces(script: &Script) -> Vec<Bytes> {
 }
 
 fn frames(script: &Script) -> Vec<Bytes> {
-    let mut frames = Vec::with_capacity(script.chunks + 4);
+    let mut frames = Vec::with_capacity(script.deltas() + 5);
     write_frames(script, |frame| frames.push(Bytes::copy_from_slice(frame.as_bytes())));
     frames
 }
 
 fn large_pieces(script: &Script) -> Vec<Bytes> {
-    let mut body = String::with_capacity((script.chunks + 4) * (260 + script.text_length));
+    let mut body = String::with_capacity((script.deltas() + 5) * (300 + script.text_length));
     write_frames(script, |frame| body.push_str(frame));
     let mut rest = Bytes::from(body);
     let mut pieces = Vec::with_capacity(rest.len() / PIECE_BYTES + 1);
@@ -79,25 +79,75 @@ fn write_frames(script: &Script, mut push: impl FnMut(&str)) {
     push(&format!(
         r#"{head}"choices":[{{"index":0,"delta":{{"role":"assistant","content":""}},"logprobs":null,"finish_reason":null}}]}}{END}"#
     ));
+    let finish_reason = if script.tool_bytes == 0 {
+        write_text(script, &head, &mut push);
+        "stop"
+    } else {
+        write_tool_call(script, &head, &mut push);
+        "tool_calls"
+    };
+    push(&format!(
+        r#"{head}"choices":[{{"index":0,"delta":{{}},"logprobs":null,"finish_reason":"{finish_reason}"}}]}}{END}"#
+    ));
+    let (usage, routing) = (usage(script.deltas()), routing_metadata(&script.model));
+    push(&format!(r#"{head}"choices":[],"usage":{usage},"routing_metadata":{routing}}}{END}"#));
+    push("data: [DONE]\n\n");
+}
+
+const END: &str = "\n\n";
+
+fn write_text(script: &Script, head: &str, push: &mut impl FnMut(&str)) {
     let mut frame = String::new();
     for index in 0..script.chunks {
         frame.clear();
-        frame.push_str(&head);
+        frame.push_str(head);
         frame.push_str(r#""choices":[{"index":0,"delta":{"content":""#);
         write_delta(&mut frame, index, script.text_length);
         frame.push_str(r#""},"logprobs":null,"finish_reason":null}]}"#);
         frame.push_str(END);
         push(&frame);
     }
-    push(&format!(
-        r#"{head}"choices":[{{"index":0,"delta":{{}},"logprobs":null,"finish_reason":"stop"}}]}}{END}"#
-    ));
-    let (usage, routing) = (usage(script.chunks), routing_metadata(&script.model));
-    push(&format!(r#"{head}"choices":[],"usage":{usage},"routing_metadata":{routing}}}{END}"#));
-    push("data: [DONE]\n\n");
 }
 
-const END: &str = "\n\n";
+/// One call, its arguments an object with one long string: `{"text":"…"}`.
+fn write_tool_call(script: &Script, head: &str, push: &mut impl FnMut(&str)) {
+    let call = format!(
+        r#"{{"index":0,"id":"call_mock","type":"function","function":{{"name":"{TOOL_NAME}","arguments":""}}}}"#
+    );
+    push(&format!(
+        r#"{head}"choices":[{{"index":0,"delta":{{"tool_calls":[{call}]}},"logprobs":null,"finish_reason":null}}]}}{END}"#
+    ));
+    let arguments = tool_arguments(script.tool_bytes);
+    let mut rest = arguments.as_str();
+    while !rest.is_empty() {
+        // ASCII, so every index is a boundary.
+        let (delta, after) = rest.split_at(script.text_length.clamp(1, rest.len()));
+        rest = after;
+        let delta = serde_json::Value::from(delta);
+        push(&format!(
+            r#"{head}"choices":[{{"index":0,"delta":{{"tool_calls":[{{"index":0,"function":{{"arguments":{delta}}}}}]}},"logprobs":null,"finish_reason":null}}]}}{END}"#
+        ));
+    }
+}
+
+const TOOL_NAME: &str = "write_file";
+
+/// An object of exactly so many bytes, or the smallest there is.
+fn tool_arguments(bytes: usize) -> String {
+    const AROUND: usize = r#"{"text":""}"#.len();
+    let mut arguments = String::with_capacity(bytes + AROUND);
+    arguments.push_str(r#"{"text":""#);
+    let end = bytes.saturating_sub(2).max(arguments.len());
+    for index in 0.. {
+        if arguments.len() >= end {
+            break;
+        }
+        write_delta(&mut arguments, index, 8);
+    }
+    arguments.truncate(end);
+    arguments.push_str(r#""}"#);
+    arguments
+}
 
 /// Appends delta number `index`: ` token12`, cut or filled up to `length` characters.
 fn write_delta(out: &mut String, index: usize, length: usize) {
@@ -134,15 +184,17 @@ fn routing_metadata(model: &str) -> serde_json::Value {
 /// the linger time.
 pub(crate) struct PacedBody {
     frames: IntoIter<Bytes>,
+    /// Pieces that still leave without a tick.
+    burst: usize,
     ticks: Option<Interval>,
     linger: Duration,
     end: Option<Pin<Box<Sleep>>>,
 }
 
 impl PacedBody {
-    pub(crate) fn new(frames: Vec<Bytes>, pace: Duration, linger: Duration) -> Self {
-        let ticks = (!pace.is_zero()).then(|| interval(pace));
-        Self { frames: frames.into_iter(), ticks, linger, end: None }
+    pub(crate) fn new(frames: Vec<Bytes>, script: &Script) -> Self {
+        let ticks = (!script.pace.is_zero()).then(|| interval(script.pace));
+        Self { frames: frames.into_iter(), burst: script.burst, ticks, linger: script.linger, end: None }
     }
 }
 
@@ -155,7 +207,9 @@ impl Body for PacedBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         if !self.frames.as_slice().is_empty() {
-            if let Some(ticks) = &mut self.ticks {
+            if self.burst > 0 {
+                self.burst -= 1;
+            } else if let Some(ticks) = &mut self.ticks {
                 let _: Instant = ready!(ticks.poll_tick(context));
             }
             return Poll::Ready(self.frames.next().map(|frame| Ok(Frame::data(frame))));
@@ -208,7 +262,8 @@ mod tests {
     async fn frames_leave_at_the_pace_asked_for() {
         let started = Instant::now();
         let (pace, linger) = (Duration::from_millis(10), Duration::from_millis(500));
-        let mut body = PacedBody::new(frames(&script(6, 8)), pace, linger);
+        let script = Script { pace, linger, ..script(6, 8) };
+        let mut body = PacedBody::new(pieces(&script), &script);
         let mut count: u32 = 0;
         while let Some(frame) = body.frame().await {
             assert!(frame.expect("never fails").is_data());
@@ -217,5 +272,42 @@ mod tests {
         }
         assert_eq!(count, 10);
         assert_eq!(started.elapsed(), pace * 9 + linger);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_leaves_before_the_pace_begins() {
+        let started = Instant::now();
+        let pace = Duration::from_secs(60);
+        let script = Script { pace, burst: 3, ..script(6, 8) };
+        let mut body = PacedBody::new(pieces(&script), &script);
+        for _ in 0..4 {
+            body.frame().await.expect("a frame").expect("never fails");
+        }
+        // The pace begins with a chunk that does not wait.
+        assert_eq!(started.elapsed(), Duration::ZERO);
+        body.frame().await.expect("a frame").expect("never fails");
+        assert_eq!(started.elapsed(), pace);
+    }
+
+    #[test]
+    fn a_tool_call_has_the_length_asked_for() {
+        let script = Script { tool_bytes: 1003, ..script(0, 8) };
+        let mut arguments = String::new();
+        let mut finish_reason = serde_json::Value::Null;
+        let frames = frames(&script);
+        assert_eq!(frames.len(), script.deltas() + 5);
+        for frame in &frames[..frames.len() - 1] {
+            let json = std::str::from_utf8(&frame[6..]).expect("UTF-8");
+            let chunk: serde_json::Value = serde_json::from_str(json).expect("JSON");
+            let choice = &chunk["choices"][0];
+            let function = &choice["delta"]["tool_calls"][0]["function"];
+            arguments.push_str(function["arguments"].as_str().unwrap_or(""));
+            if choice["finish_reason"].is_string() {
+                finish_reason = choice["finish_reason"].clone();
+            }
+        }
+        assert_eq!(arguments.len(), 1003);
+        assert!(serde_json::from_str::<serde_json::Value>(&arguments).expect("JSON")["text"].is_string());
+        assert_eq!(finish_reason, "tool_calls");
     }
 }
