@@ -46,14 +46,7 @@ fn large_pieces(script: &Script) -> Vec<Bytes> {
 
 /// A reply that is not streamed.
 pub(crate) fn completion(script: &Script) -> String {
-    let mut text = String::with_capacity(script.reply_bytes + 8);
-    for index in 0.. {
-        if text.len() >= script.reply_bytes {
-            break;
-        }
-        write_delta(&mut text, index, 8);
-    }
-    text.truncate(script.reply_bytes);
+    let text = long_text(script.reply_bytes);
     serde_json::json!({
         "id": ID,
         "object": "chat.completion",
@@ -137,16 +130,19 @@ fn tool_arguments(bytes: usize) -> String {
     const AROUND: usize = r#"{"text":""}"#.len();
     let mut arguments = String::with_capacity(bytes + AROUND);
     arguments.push_str(r#"{"text":""#);
-    let end = bytes.saturating_sub(2).max(arguments.len());
-    for index in 0.. {
-        if arguments.len() >= end {
-            break;
-        }
-        write_delta(&mut arguments, index, 8);
-    }
-    arguments.truncate(end);
+    arguments.push_str(&long_text(bytes.saturating_sub(AROUND)));
     arguments.push_str(r#""}"#);
     arguments
+}
+
+/// The text of so many bytes that deltas of 8 characters would give.
+fn long_text(bytes: usize) -> String {
+    // They repeat after a hundred; a megabyte one by one takes the server longer than its reader.
+    let mut hundred = String::with_capacity(800);
+    (0..100).for_each(|index| write_delta(&mut hundred, index, 8));
+    let mut text = hundred.repeat(bytes / hundred.len() + 1);
+    text.truncate(bytes);
+    text
 }
 
 /// Appends delta number `index`: ` token12`, cut or filled up to `length` characters.
@@ -214,7 +210,11 @@ impl Body for PacedBody {
             }
             return Poll::Ready(self.frames.next().map(|frame| Ok(Frame::data(frame))));
         }
+        // A timer of no time takes a millisecond all the same.
         let linger = self.linger;
+        if linger.is_zero() {
+            return Poll::Ready(None);
+        }
         let end = self.end.get_or_insert_with(|| Box::pin(sleep(linger)));
         end.as_mut().poll(context).map(|()| None)
     }
