@@ -1,0 +1,18 @@
+// Measures one subject in one scenario, in a process of its own. Prints nothing: the result goes to the parent.
+
+import { SCENARIOS } from './scenarios.mjs';
+import { scriptHeaders } from './script.mjs';
+import { SUBJECTS } from './subjects.mjs';
+
+const [subjectName, scenarioName, serverURL] = process.argv.slice(2);
+const scenario = SCENARIOS[scenarioName];
+const subject = SUBJECTS[subjectName];
+const open = (script) => subject.open({ baseURL: `${serverURL}/v1`, headers: scriptHeaders(script) });
+
+try {
+  const { measure } = await import(`./measures/${scenario.measure}.mjs`);
+  const result = await measure(open, scenario, subject);
+  process.send({ result }, () => process.exit(0));
+} catch (error) {
+  process.send({ error: error?.stack ?? String(error) }, () => process.exit(1));
+}
