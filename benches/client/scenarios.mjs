@@ -40,7 +40,7 @@ export const SCENARIOS = {
   'answer at once': firstToken({ calls: 500 }),
   'lingering server': firstToken({ calls: 20, lingerMs: 200 }),
   ...Object.fromEntries(plain),
-  'tool arguments 64 KB': large({ toolBytes: 64 * 1024, repeat: 5 }),
+  'tool arguments 64 KB': large({ toolBytes: 64 * 1024, repeat: 20 }),
   'tool arguments 1 MB': large({ toolBytes: MB, repeat: 2 }),
   'images 4 MB': large({ images: 4, imageBytes: MB, chunks: 5, repeat: 5 }),
   'images 16 MB': large({ images: 4, imageBytes: 4 * MB, chunks: 5, repeat: 3 }),
