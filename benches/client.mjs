@@ -15,7 +15,7 @@ import { addonProfile, buildPrograms, installPeers, setUpAddon } from './runner/
 import { publish } from './runner/publish.mjs';
 import { alternate, Samples } from './runner/rounds.mjs';
 import { judge, median, summarize } from './runner/summary.mjs';
-import { measureInProcess } from './runner/worker-process.mjs';
+import { measureApart } from './runner/worker.mjs';
 
 const { rounds, quick, wants, isPartial } = readOptions();
 
@@ -67,7 +67,7 @@ async function measure(scenario, subject) {
   const { processes = 1 } = SCENARIOS[scenario];
   const results = [];
   for (let run = 0; run < processes; run++) {
-    results.push(await measureInProcess(program, [subject, scenario, server.url]));
+    results.push(await measureApart(program, [subject, scenario, server.url], { execArgv: ['--expose-gc'] }));
   }
   const all = summarize({ [scenario]: { [subject]: results } });
   const metrics = Object.keys(results[0]);

@@ -1,5 +1,6 @@
 // Measures one subject in one scenario, in a process of its own. Prints nothing: the result goes to the parent.
 
+import { answerParent } from '../runner/worker.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 import { scriptHeaders } from './script.mjs';
 import { SUBJECTS } from './subjects.mjs';
@@ -9,10 +10,7 @@ const scenario = SCENARIOS[scenarioName];
 const subject = SUBJECTS[subjectName];
 const open = (script) => subject.open({ baseURL: `${serverURL}/v1`, headers: scriptHeaders(script) });
 
-try {
+await answerParent(async () => {
   const { measure } = await import(`./measures/${scenario.measure}.mjs`);
-  const result = await measure(open, scenario, subject);
-  process.send({ result }, () => process.exit(0));
-} catch (error) {
-  process.send({ error: error?.stack ?? String(error) }, () => process.exit(1));
-}
+  return measure(open, scenario, subject);
+});

@@ -1,7 +1,7 @@
 // A bar chart as an SVG file, for the page and for a README. Text alone would do; a picture is seen first.
 
-const WIDTH = 760;
-const LABEL_WIDTH = 250;
+const WIDTH = 820;
+const LABEL_WIDTH = 290;
 const VALUE_WIDTH = 90;
 const ROW_HEIGHT = 22;
 const TITLE_HEIGHT = 34;
