@@ -25,9 +25,9 @@ quickstart:
 gateway:
     npx auriko gateway
 
-# What one streamed chunk costs, against the peers.
+# What streams, calls and the gateway cost, against the peers.
 bench:
-    npm run bench:stream
+    npm run bench
 
 # The same program on Node 20 to 26, Bun and Deno.
 runtimes:
