@@ -1,7 +1,13 @@
 // Types of model ids. Compiled by `npx tsc --noEmit`, never run: a wrong type fails there.
 
 import { type EmbeddingModel, type LanguageModel, streamText } from 'ai';
-import { type AurikoModelId, type AurikoProvider, type AurikoRegisteredModels, auriko } from '../ts/index.js';
+import {
+  type AurikoEmbeddingModelId,
+  type AurikoModelId,
+  type AurikoProvider,
+  type AurikoRegisteredModels,
+  auriko,
+} from '../ts/index.js';
 
 // What users write.
 declare global {
@@ -18,10 +24,17 @@ isTrue<'gpt-5-nano' extends Known<AurikoModelId> ? true : false>();
 isTrue<'simulated' extends Known<AurikoModelId> ? true : false>();
 isTrue<Equal<'no-such-model' extends Known<AurikoModelId> ? true : false, false>>();
 
+// Embedding models are not among those that answer, nor the other way round.
+isTrue<Equal<string extends AurikoEmbeddingModelId ? true : false, true>>();
+isTrue<'text-embedding-3-small' extends Known<AurikoEmbeddingModelId> ? true : false>();
+isTrue<Equal<'text-embedding-3-small' extends Known<AurikoModelId> ? true : false, false>>();
+isTrue<Equal<'gpt-5-nano' extends Known<AurikoEmbeddingModelId> ? true : false, false>>();
+
 // Every way to a model takes them.
 isTrue<Equal<Parameters<AurikoProvider>[0], AurikoModelId>>();
 isTrue<Equal<Parameters<AurikoProvider['languageModel']>[0], AurikoModelId>>();
 isTrue<Equal<Parameters<AurikoProvider['chat']>[0], AurikoModelId>>();
+isTrue<Equal<Parameters<AurikoProvider['embeddingModel']>[0], AurikoEmbeddingModelId>>();
 
 // Registered ids are what `ai` takes as a bare string.
 isTrue<Equal<RegisteredProviderModels['auriko'], AurikoModelId>>();

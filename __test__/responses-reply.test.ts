@@ -126,6 +126,19 @@ describe.each(transports)('replies over %s', (_name, transport) => {
       ],
     ],
     [
+      'the signature of a function call',
+      [{ ...CALL, provider_signature: 'mark' }],
+      [
+        {
+          type: 'tool-call',
+          toolCallId: 'call_1',
+          toolName: 'f',
+          input: '{"n":1}',
+          providerMetadata: { auriko: { itemId: 'fc_1', providerSignature: 'mark' } },
+        },
+      ],
+    ],
+    [
       'hosted tools as call and result',
       [SEARCH],
       [

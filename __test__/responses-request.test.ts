@@ -334,6 +334,28 @@ describe('prompts', () => {
       ],
     ],
     [
+      'a signed call goes back signed',
+      [
+        {
+          type: 'tool-call',
+          toolCallId: 'call_1',
+          toolName: 'f',
+          input: {},
+          providerOptions: { auriko: { itemId: 'fc_1', providerSignature: 'mark' } },
+        },
+      ],
+      [
+        {
+          type: 'function_call',
+          id: 'fc_1',
+          call_id: 'call_1',
+          name: 'f',
+          arguments: '{}',
+          provider_signature: 'mark',
+        },
+      ],
+    ],
+    [
       'thinking without a visible word has an empty summary',
       [
         {

@@ -173,6 +173,22 @@ describe.each(transports)('streams over %s', (_name, transport) => {
       ],
     ],
     [
+      'a signed call keeps its signature',
+      [added(0, CALL), done(0, { ...CALL, arguments: '{}', provider_signature: 'mark' })],
+      [
+        { type: 'tool-input-start', id: 'call_1', toolName: 'f' },
+        { type: 'tool-input-delta', id: 'call_1', delta: '{}' },
+        { type: 'tool-input-end', id: 'call_1' },
+        {
+          type: 'tool-call',
+          toolCallId: 'call_1',
+          toolName: 'f',
+          input: '{}',
+          ...META({ itemId: 'fc_1', providerSignature: 'mark' }),
+        } as Part,
+      ],
+    ],
+    [
       'a truncated call never comes out',
       [added(0, CALL), args('{"n"'), done(0, { ...CALL, arguments: '{"n"', status: 'incomplete' })],
       [

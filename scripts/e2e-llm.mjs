@@ -1,6 +1,7 @@
 // `npm run e2e:llm`: a real language model, since a scripted server only says what its author thought of.
 // SmolLM2-135M, served on loopback by llama-cpp-python from a virtual environment of the script's own, is asked
-// (a) directly by the provider and (b) through the gateway as a process. Compiling the server takes minutes the
+// (a) directly by the provider, (b) through the gateway as a process, (c) there through `/v1/responses` and (d)
+// through `/v1/messages`. Compiling the server takes minutes the
 // first time, hence not part of CI. `--record` also keeps the server's raw replies in fixtures/llama-cpp.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,16 +26,23 @@ try {
   // Not imported above: before the set-up there may be nothing to import.
   const { createAuriko } = await import('../dist/index.js');
   const { checkProvider } = await import('./e2e-llm/checks.mjs');
-  const connect = (baseURL) => createAuriko({ baseURL, apiKey: 'ak_test_e2e' })(MODEL);
-  const failures = await checkProvider('provider → llama-cpp-python', connect(upstream), {
+  const { checkMessages } = await import('./e2e-llm/messages.mjs');
+  const connect = (baseURL) => createAuriko({ baseURL, apiKey: 'ak_test_e2e' });
+  const failures = await checkProvider('provider → llama-cpp-python', connect(upstream)(MODEL), {
     reportsStreamUsage: false,
   });
   const gateway = await startGateway(upstream);
   console.log(`\n${gateway.output.join('\n')}`);
   failures.push(
-    ...(await checkProvider('provider → gateway → llama-cpp-python', connect(`${gateway.url}/v1`), {
+    ...(await checkProvider('provider → gateway → llama-cpp-python', connect(`${gateway.url}/v1`)(MODEL), {
       reportsStreamUsage: true,
     })),
+    ...(await checkProvider(
+      'provider → /v1/responses → gateway → llama-cpp-python',
+      connect(`${gateway.url}/v1`).responses(MODEL),
+      { reportsStreamUsage: true },
+    )),
+    ...(await checkMessages(gateway.url, MODEL)),
   );
   await gateway.stop();
   await llama.stop();

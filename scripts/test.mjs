@@ -1,4 +1,5 @@
-// `npm test`: sets up what is missing, then formatters, linters, type checks, Rust tests, JavaScript tests. Prints
+// `npm test`: sets up what is missing, then formatters, linters, type checks, Rust tests, JavaScript tests, and
+// the comparison with the official Python package. Prints
 // one closing line `N passed, N failed`, in which every check counts as one. Goes on after a failure, so that one
 // run shows everything. Options: --only TEXT (part of a step's name).
 
@@ -24,6 +25,11 @@ const STEPS = [
     command: ['npm', 'run', '--silent', 'vitest'],
     counts: /^ *Tests +(.+)$/gm,
     isVitest: true,
+  },
+  {
+    name: 'conform',
+    command: ['npm', 'run', '--silent', 'conform'],
+    counts: /^(\d+) cases .+, (\d+) unexpected differences$/gm,
   },
 ];
 

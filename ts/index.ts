@@ -3,7 +3,7 @@
 export type { AurikoEmbeddingModel } from './ai-sdk/embedding-model.js';
 export type { AurikoEmbeddingModelOptions } from './ai-sdk/embedding-options.js';
 export type { AurikoChatLanguageModel } from './ai-sdk/language-model.js';
-export type { AurikoModelId, AurikoRegisteredModels } from './ai-sdk/model-ids.js';
+export type { AurikoEmbeddingModelId, AurikoModelId, AurikoRegisteredModels } from './ai-sdk/model-ids.js';
 export type { AurikoModel, AurikoModelProvider, AurikoModels, ListModelsOptions } from './ai-sdk/models.js';
 export type { AurikoProvider, AurikoProviderSettings } from './ai-sdk/provider.js';
 export { auriko, createAuriko } from './ai-sdk/provider.js';

@@ -2,7 +2,7 @@
 // majors, since `ai@6` refuses V4 models; hence a path of its own.
 
 export type { AurikoEmbeddingModelOptions } from './ai-sdk/embedding-options.js';
-export type { AurikoModelId, AurikoRegisteredModels } from './ai-sdk/model-ids.js';
+export type { AurikoEmbeddingModelId, AurikoModelId, AurikoRegisteredModels } from './ai-sdk/model-ids.js';
 export type { AurikoModel, AurikoModelProvider, AurikoModels, ListModelsOptions } from './ai-sdk/models.js';
 export type { AurikoProviderSettings } from './ai-sdk/provider.js';
 export type { AurikoLanguageModelChatOptions } from './ai-sdk/provider-options.js';

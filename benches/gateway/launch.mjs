@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { canReadProcesses, descendantsOf } from '../runner/process-tree.mjs';
 import { requestBody, SCENARIOS } from './scenarios.mjs';
 
 const READY_WITHIN_MS = 120_000;
@@ -42,7 +43,12 @@ export async function launch(subject, upstream) {
   }).then(() => {
     hasEnded = true;
   });
-  const kill = () => child.kill('SIGKILL');
+  const kill = () => {
+    // Worker processes outlive a main process that is killed.
+    const workers = canReadProcesses && child.pid !== undefined ? descendantsOf(child.pid) : [];
+    child.kill('SIGKILL');
+    for (const worker of workers) process.kill(worker, 'SIGKILL');
+  };
   process.once('exit', kill);
   const stop = async () => {
     child.kill();

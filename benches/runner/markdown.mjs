@@ -18,7 +18,7 @@ export function environmentLines({ cpu, cores, os, node, rounds, loadBefore, pro
   const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     `- ${cpu}, ${cores} cores, ${os}; Node ${node}`,
-    `- ${rounds} alternating rounds, medians; Rust profile \`${profile}\`; load before the run ${loadBefore}`,
+    `- ${rounds === 1 ? '1 round' : `${rounds} alternating rounds, medians`}; Rust profile \`${profile}\`; load before the run ${loadBefore}`,
     `- ${named.join(' · ')}`,
   ];
 }

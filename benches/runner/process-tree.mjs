@@ -9,29 +9,40 @@ const TICKS_PER_SECOND = 100;
 export const canReadProcesses = process.platform === 'linux';
 
 /**
- * What process `pid` and its descendants have used so far.
+ * What process `pid` and its descendants have used so far; zeros when there is none.
  *
  * `cpuSeconds`: user and system, children that have ended included. `rssMiB`: resident now; pages that several
  * processes share count once for each.
  */
 export function readTree(pid) {
+  const all = readAll();
+  let ticks = 0;
+  let rssKiB = 0;
+  for (const member of [pid, ...descendants(all, pid)]) {
+    ticks += all.get(member)?.ticks ?? 0;
+    rssKiB += readRssKiB(member);
+  }
+  return { cpuSeconds: ticks / TICKS_PER_SECOND, rssMiB: rssKiB / 1024 };
+}
+
+/** The processes that `pid` started, and those that they started. */
+export function descendantsOf(pid) {
+  return descendants(readAll(), pid);
+}
+
+function readAll() {
   const all = new Map();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const stat = readStat(name);
     if (stat !== undefined) all.set(Number(name), stat);
   }
-  let ticks = 0;
-  let rssKiB = 0;
-  const waiting = [pid];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const stat = all.get(next);
-    if (stat === undefined) continue;
-    ticks += stat.ticks;
-    rssKiB += readRssKiB(next);
-    for (const [child, { parent }] of all) if (parent === next) waiting.push(child);
-  }
-  return { cpuSeconds: ticks / TICKS_PER_SECOND, rssMiB: rssKiB / 1024 };
+  return all;
+}
+
+function descendants(all, pid) {
+  const children = [...all.keys()].filter((other) => all.get(other).parent === pid);
+  return children.flatMap((child) => [child, ...descendants(all, child)]);
 }
 
 /** The fields of proc(5) that matter here; undefined when the process has ended meanwhile. */

@@ -1,6 +1,6 @@
 // What has to be there before a run: peers, and our own binaries in the profile that is measured.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { run } from '../../scripts/processes.mjs';
 import { addonFiles, isOlder, npm, npmIn, root, setUp } from '../../scripts/setup.mjs';
@@ -40,11 +40,22 @@ export async function setUpAddon(profile) {
 export function addonProfile() {
   const addons = addonFiles().map((name) => readFileSync(join(root, name)));
   const isFrom = (profile) =>
-    ['libauriko_node.so', 'libauriko_node.dylib', 'auriko_node.dll']
-      .map((name) => join(targetFolder(), profile, name))
-      .filter((path) => existsSync(path))
-      .some((path) => addons.some((addon) => addon.equals(readFileSync(path))));
+    libraries(profile).some((library) => addons.some((addon) => addon.equals(library)));
   return ['release', 'fast'].find(isFrom) ?? 'unknown';
+}
+
+/** What cargo made of the addon: napi builds for a named target, which has a folder of its own. */
+function libraries(profile) {
+  const target = targetFolder();
+  if (!existsSync(target)) return [];
+  return ['.', ...readdirSync(target)]
+    .flatMap((folder) =>
+      ['libauriko_node.so', 'libauriko_node.dylib', 'auriko_node.dll'].map((name) =>
+        join(target, folder, profile, name),
+      ),
+    )
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path));
 }
 
 function targetFolder() {

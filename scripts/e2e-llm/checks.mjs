@@ -29,8 +29,8 @@ export async function checkProvider(title, model, { reportsStreamUsage }) {
   console.log(`plain: ${JSON.stringify(plain.text)}`);
   check(plain.text.length > 0, 'plain call: text');
   check(
-    plain.usage.inputTokens === counted?.prompt_tokens &&
-      plain.usage.outputTokens === counted?.completion_tokens,
+    plain.usage.inputTokens === (counted?.prompt_tokens ?? counted?.input_tokens) &&
+      plain.usage.outputTokens === (counted?.completion_tokens ?? counted?.output_tokens),
     `plain call: usage ${describe(plain.usage)} as counted by the server ${JSON.stringify(counted)}`,
   );
 

@@ -5,7 +5,7 @@ import { NoSuchModelError, type ProviderV4 } from '@ai-sdk/provider';
 import { AurikoEmbeddingModel } from './embedding-model.js';
 import { AurikoChatLanguageModel } from './language-model.js';
 import { type AurikoProviderSettings, modelConfig, sharedConfig } from './model-config.js';
-import type { AurikoModelId } from './model-ids.js';
+import type { AurikoEmbeddingModelId, AurikoModelId } from './model-ids.js';
 import { AurikoModels } from './models.js';
 import { AurikoResponsesLanguageModel } from './responses/responses-model.js';
 
@@ -21,9 +21,9 @@ export interface AurikoProvider extends ProviderV4 {
   /** A model of the Responses endpoint, by the same ids. */
   responses(modelId: AurikoModelId): AurikoResponsesLanguageModel;
   /** An embedding model. Whether there is one of this id is for the server to say, at the first call. */
-  embeddingModel(modelId: string): AurikoEmbeddingModel;
+  embeddingModel(modelId: AurikoEmbeddingModelId): AurikoEmbeddingModel;
   /** @deprecated The AI SDK's older name of `embeddingModel`. */
-  textEmbeddingModel(modelId: string): AurikoEmbeddingModel;
+  textEmbeddingModel(modelId: AurikoEmbeddingModelId): AurikoEmbeddingModel;
   /** @throws NoSuchModelError: Auriko does not serve image models. */
   imageModel(modelId: string): never;
   /** The models that the key may call. */
@@ -43,7 +43,7 @@ export function createAuriko(settings: AurikoProviderSettings = {}): AurikoProvi
   const responses = modelConfig(shared, 'responses');
   const embedding = modelConfig(shared, 'embedding');
   const languageModel = (modelId: AurikoModelId) => new AurikoChatLanguageModel(modelId, chat);
-  const embeddingModel = (modelId: string) => new AurikoEmbeddingModel(modelId, embedding);
+  const embeddingModel = (modelId: AurikoEmbeddingModelId) => new AurikoEmbeddingModel(modelId, embedding);
   const members: Omit<AurikoProvider, 'transport'> & ThisType<unknown> = Object.assign(
     (modelId: AurikoModelId) => languageModel(modelId),
     {

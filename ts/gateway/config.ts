@@ -21,6 +21,12 @@ export interface GatewayConfig {
     /** A stream as a whole. @default 900000 */
     readonly stream_ms?: number;
   };
+  /** The fields of `gateway.routing`, for requests that leave them out. @default none */
+  readonly routing?: Readonly<Record<string, unknown>>;
+  /** How the first provider is chosen: the one that scores best, or drawn by score so that several share the load. @default 'best' */
+  readonly selection?: 'best' | 'weighted';
+  /** With `weighted`: the power of the score that chances are in proportion to, 0 to 100. @default 2 */
+  readonly selection_exponent?: number;
 }
 
 /** Prices in US dollars per million tokens. */
@@ -37,8 +43,14 @@ export interface Prices {
 export interface ModelConfig extends Prices {
   /** The id that callers use; several providers may serve the same one. */
   readonly id: string;
-  /** The provider's own id. @default `id` */
+  /** The provider's own id. @default what the catalogue knows, else `id` */
   readonly upstream_id?: string;
+  /** Other ids that mean the same model. */
+  readonly aliases?: readonly string[];
+  /** Tokens of prompt and reply together; longer prompts are refused. @default what the catalogue knows */
+  readonly context_window?: number;
+  /** Tokens of the longest reply. @default what the catalogue knows */
+  readonly max_output_tokens?: number;
 }
 
 /** What a provider can do. @default everything */
@@ -54,8 +66,11 @@ export type ProviderConfig =
 interface ProviderBase extends Prices {
   /** Provider id, as in `routing_metadata.provider` and in `<provider>/<model>`. */
   readonly id: string;
+  /** Beside those that the catalogue knows of this provider, which are all served; a model that it knows is overridden. */
   readonly models?: readonly ModelConfig[];
   readonly capabilities?: CapabilityConfig;
+  /** What the provider promises about prompts. @default what the catalogue knows, else `none` */
+  readonly data_policy?: 'none' | 'no_training' | 'zdr';
   /** Time to the first token that the router expects, milliseconds; what a simulated provider really takes. */
   readonly latency_ms?: number;
   /** Output tokens per second that the router expects. */

@@ -7,6 +7,7 @@ use auriko_client::{Limits, Method, Progress, Request, Response};
 use auriko_providers::adapter::{ReplyError, ReplyReader, Target};
 use auriko_providers::extensions;
 use auriko_providers::simulated::{ProfilePatch, Script, Simulation, simulate};
+use auriko_routing::Policy;
 use auriko_wire::encode::ChunkIdentity;
 use auriko_wire::event::Event;
 use auriko_wire::request::{ChatRequest, warning};
@@ -21,15 +22,16 @@ use crate::error::ApiError;
 use crate::failure::{Failure, summary};
 use crate::gateway::Inner;
 use crate::meter::Meter;
+use crate::parameters;
 use crate::relay::Opened;
-use crate::routing::{Options, Plan};
+use crate::routing::Plan;
 use crate::upstream::Upstream;
 
 /// One request, with all that its attempts need to know.
 pub(crate) struct Job<'a> {
     pub(crate) gateway: &'a Inner,
     pub(crate) request: &'a ChatRequest,
-    pub(crate) options: &'a Options,
+    pub(crate) policy: &'a Policy,
     /// `extensions.simulated`, for whichever simulated provider is chosen.
     pub(crate) patch: ProfilePatch,
     /// The other extensions.
@@ -57,7 +59,7 @@ pub(crate) enum Content {
 /// # Errors
 /// What the last candidate failed with, in the words of routing.md §6.4.
 pub(crate) async fn run(job: &Job<'_>, plan: Plan) -> Result<Answer, ApiError> {
-    let deadline = job.options.deadline.map(|deadline| job.arrived_at + deadline);
+    let deadline = job.policy.deadline.map(|deadline| job.arrived_at + deadline);
     let mut warnings = plan.warnings;
     let mut failures = Vec::new();
     for offering in &plan.candidates {
@@ -92,7 +94,7 @@ pub(crate) async fn run(job: &Job<'_>, plan: Plan) -> Result<Answer, ApiError> {
 fn allowed_time(job: &Job<'_>, deadline: Option<Instant>) -> Duration {
     let limits = &job.gateway.limits;
     let usual = if job.request.wants_reasoning() { limits.attempt_with_reasoning } else { limits.attempt };
-    let limit = job.options.timeout.unwrap_or(usual);
+    let limit = job.policy.timeout.unwrap_or(usual);
     deadline.map_or(limit, |deadline| limit.min(deadline.saturating_duration_since(Instant::now())))
 }
 
@@ -123,10 +125,12 @@ async fn attempt(
                 base_url,
                 api_key: key.value.as_ref().map(Secret::reveal),
                 upstream_model: &offering.upstream_id,
-                max_output_tokens: None,
-                tier: None,
+                max_output_tokens: offering.facts.max_output_tokens,
+                tier: Some(&*offering.facts.tier).filter(|_| !offering.facts.is_standard()),
             };
-            let built = adapter.build(job.request, &target, fields);
+            let (request, refused) = parameters::accepted(job.request, &offering.facts);
+            meter.warn(refused);
+            let built = adapter.build(&request, &target, fields);
             let built = built.map_err(|error| Failure::from_build(provider, error))?;
             meter.warn(built.warnings);
             let mut request = Request::new(Method::Post, built.url);

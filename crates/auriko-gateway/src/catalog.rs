@@ -1,21 +1,25 @@
 //! What can be called: models, the providers that serve them, and prices. Fixed once built.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use auriko_providers::adapter::Adapter;
-use auriko_providers::capability::Capabilities;
 use auriko_providers::simulated::Profile;
-use auriko_wire::money::PricePerMillion;
+use auriko_routing::Measurements;
 
-use crate::config::{Config, KeyConfig, KindConfig, ModelConfig, ProviderConfig};
+mod assemble;
 
-/// Providers in the order of the configuration, and which of them serves what.
+use crate::config::{Config, KeyConfig, KindConfig, ProviderConfig};
+
+/// How providers are reached, and what they offer.
 #[derive(Debug)]
 pub(crate) struct Catalog {
+    /// In the order of the configuration.
     pub(crate) providers: Vec<Arc<Provider>>,
-    pub(crate) models: BTreeMap<String, Vec<Offering>>,
+    /// What requests are routed by.
+    pub(crate) models: auriko_routing::catalog::Catalog,
+    /// What is known of providers; so far what the configuration says of them.
+    pub(crate) measurements: Measurements,
 }
 
 /// Somebody who answers requests.
@@ -23,7 +27,6 @@ pub(crate) struct Catalog {
 pub(crate) struct Provider {
     pub(crate) id: String,
     pub(crate) kind: Kind,
-    pub(crate) capabilities: Capabilities,
     /// Expected milliseconds to the first token. `None`: not known.
     pub(crate) latency_ms: Option<f64>,
     /// Expected output tokens per second. `None`: not known.
@@ -44,7 +47,7 @@ pub(crate) enum Kind {
     },
 }
 
-/// One model at one provider.
+/// What is tried: an offering of the catalogue, and the provider that serves it.
 #[derive(Debug, Clone)]
 pub(crate) struct Offering {
     /// The id callers use.
@@ -52,76 +55,34 @@ pub(crate) struct Offering {
     pub(crate) provider: Arc<Provider>,
     /// The id sent to the provider.
     pub(crate) upstream_id: Arc<str>,
-    /// `None`: not known, and then replies carry no cost.
-    pub(crate) prices: Option<Prices>,
-}
-
-/// Prices of one offering.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Prices {
-    pub(crate) input: PricePerMillion,
-    pub(crate) output: PricePerMillion,
-    /// As `input` when not given.
-    pub(crate) cache_read: PricePerMillion,
-    /// As `input` when not given.
-    pub(crate) cache_write: PricePerMillion,
-}
-
-impl Prices {
-    /// From US dollars per million tokens; `None` when one is out of range.
-    pub(crate) fn try_new(
-        input: f64,
-        output: f64,
-        cache_read: Option<f64>,
-        cache_write: Option<f64>,
-    ) -> Option<Self> {
-        Some(Self {
-            input: PricePerMillion::try_from_usd(input)?,
-            output: PricePerMillion::try_from_usd(output)?,
-            cache_read: PricePerMillion::try_from_usd(cache_read.unwrap_or(input))?,
-            cache_write: PricePerMillion::try_from_usd(cache_write.unwrap_or(input))?,
-        })
-    }
+    /// Prices and limits.
+    pub(crate) facts: Arc<auriko_routing::catalog::Offering>,
 }
 
 impl Catalog {
     pub(crate) fn new(config: &Config) -> Self {
-        let mut catalog = Self { providers: Vec::new(), models: BTreeMap::new() };
-        for entry in &config.providers {
-            let provider = Arc::new(Provider::new(entry));
-            for model in &entry.models {
-                let offering = Offering::new(model, &provider);
-                catalog.models.entry(model.id.clone()).or_default().push(offering);
-            }
-            catalog.providers.push(provider);
+        let providers: Vec<_> = config.providers.iter().map(|entry| Arc::new(Provider::new(entry))).collect();
+        let mut measurements = Measurements::default();
+        for provider in &providers {
+            measurements.expect(provider.id.as_str(), provider.latency_ms, provider.throughput_tps);
         }
-        catalog
+        Self { providers, models: assemble::models(config), measurements }
     }
 
     pub(crate) fn provider(&self, id: &str) -> Option<&Arc<Provider>> {
         self.providers.iter().find(|provider| provider.id == id)
     }
 
-    /// The offerings of a model id; `<provider>/<model>` reaches any model of a provider, known or not.
-    pub(crate) fn resolve(&self, model: &str) -> Option<Vec<Offering>> {
-        if let Some(offerings) = self.models.get(model) {
-            return Some(offerings.clone());
-        }
-        let (provider, rest) = model.split_once('/')?;
-        let provider = self.provider(provider)?;
-        if rest.is_empty() {
-            return None;
-        }
-        let of_provider =
-            self.models.values().flatten().filter(|offering| offering.provider.id == provider.id);
-        let mut known =
-            of_provider.filter(|offering| &*offering.model == rest || &*offering.upstream_id == rest);
-        Some(vec![known.next().cloned().unwrap_or_else(|| Offering {
-            model: model.into(),
+    /// An offering that was routed to, which is always one of a configured provider.
+    pub(crate) fn offering(&self, routed: &Arc<auriko_routing::catalog::Offering>) -> Offering {
+        let provider =
+            self.provider(&routed.provider).expect("only configured providers have a platform key");
+        Offering {
+            model: Arc::clone(&routed.model),
             provider: Arc::clone(provider),
-            upstream_id: rest.into(),
-            prices: None,
-        })])
+            upstream_id: Arc::clone(&routed.upstream_id),
+            facts: Arc::clone(routed),
+        }
     }
 }
 
@@ -139,7 +100,7 @@ impl Provider {
                 (kind, config.latency_ms, config.throughput_tps)
             }
         };
-        Self { id: config.id.clone(), kind, capabilities: config.capabilities, latency_ms, throughput_tps }
+        Self { id: config.id.clone(), kind, latency_ms, throughput_tps }
     }
 }
 
@@ -149,17 +110,6 @@ impl Kind {
         match self {
             Self::Simulated { attempts, .. } => attempts.fetch_add(1, Ordering::Relaxed),
             Self::Http { .. } => 0,
-        }
-    }
-}
-
-impl Offering {
-    fn new(model: &ModelConfig, provider: &Arc<Provider>) -> Self {
-        Self {
-            model: model.id.as_str().into(),
-            provider: Arc::clone(provider),
-            upstream_id: model.upstream_id.as_str().into(),
-            prices: model.prices,
         }
     }
 }

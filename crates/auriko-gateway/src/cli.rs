@@ -118,12 +118,17 @@ fn read_config(path: Option<&Path>) -> Result<Config, String> {
         .map_err(|error| format!("the configuration {} is wrong: {error}", path.display()))
 }
 
+/// Most models that the banner names: a provider may offer hundreds.
+const LISTED: usize = 12;
+
 fn banner(description: &Description, url: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let mut lines = vec![format!("Auriko gateway {version} listens on {url}"), "Models:".to_owned()];
-    lines.extend(
-        description.models.iter().map(|model| format!("  {} ({})", model.id, model.providers.join(", "))),
-    );
+    let models = description.models.iter();
+    lines.extend(models.take(LISTED).map(|model| format!("  {} ({})", model.id, model.providers.join(", "))));
+    if let Some(more) = description.models.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        lines.push(format!("  and {more} more: {url}/v1/models"));
+    }
     lines.push(format!("  <provider>/<model> for any other model of: {}", description.providers.join(", ")));
     lines.push(description.notice.clone());
     lines.push(String::new());
@@ -139,4 +144,30 @@ fn start_log(format: LogFormat) {
         LogFormat::Text => log.try_init(),
         LogFormat::Json => log.json().try_init(),
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::ModelDescription;
+
+    #[test]
+    fn the_banner_names_a_few_models_and_counts_the_rest() {
+        let model = |number| ModelDescription { id: format!("m{number}"), providers: vec!["p".to_owned()] };
+        let of = |count| {
+            let description = Description {
+                models: (1..=count).map(model).collect(),
+                providers: vec!["p".to_owned()],
+                simulated_only: false,
+                notice: "Notice.".to_owned(),
+            };
+            banner(&description, "http://here")
+        };
+        assert!(of(12).contains("m12 (p)") && !of(12).contains("more"));
+        assert!(
+            of(15).contains("and 3 more: http://here/v1/models") && !of(15).contains("m13"),
+            "{}",
+            of(15)
+        );
+    }
 }

@@ -9,13 +9,14 @@ use auriko_providers::adapter::Adapter;
 use auriko_providers::capability::Capabilities;
 use auriko_providers::simulated::Profile;
 use auriko_providers::table;
+use auriko_routing::catalog::file::{DataPolicy, Prices};
+use auriko_routing::{Defaults, Selection};
 
 mod raw;
 
 #[cfg(test)]
 mod tests;
 
-use crate::catalog::Prices;
 use raw::RawConfig;
 
 /// What the gateway serves and under which limits.
@@ -26,6 +27,10 @@ pub struct Config {
     /// `<base>/<code>` becomes an error's `doc_url`. `None`: errors have none.
     pub(crate) error_docs_url: Option<String>,
     pub(crate) limits: Limits,
+    /// Routing wishes of requests that say nothing.
+    pub(crate) routing: Defaults,
+    /// How the first candidate is chosen.
+    pub(crate) selection: Selection,
 }
 
 /// Named limits of an attempt.
@@ -61,6 +66,8 @@ pub(crate) struct ProviderConfig {
     pub(crate) kind: KindConfig,
     pub(crate) models: Vec<ModelConfig>,
     pub(crate) capabilities: Capabilities,
+    /// What it promises about prompts. `None`: what the catalogue says.
+    pub(crate) data_policy: Option<DataPolicy>,
     /// Expected milliseconds to the first token, for ranking; simulated providers know theirs.
     pub(crate) latency_ms: Option<f64>,
     /// Expected output tokens per second, for ranking; simulated providers know theirs.
@@ -85,8 +92,13 @@ pub(crate) struct KeyConfig {
 #[derive(Debug, Clone)]
 pub(crate) struct ModelConfig {
     pub(crate) id: String,
-    pub(crate) upstream_id: String,
+    /// `None`: what the catalogue knows, else the id itself.
+    pub(crate) upstream_id: Option<String>,
+    /// `None`: those of the catalogue, if it knows the model.
     pub(crate) prices: Option<Prices>,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) context_window: Option<u64>,
+    pub(crate) max_output_tokens: Option<u64>,
 }
 
 /// A key. Never shown.
@@ -153,6 +165,8 @@ impl Config {
             body_limit_bytes: BODY_LIMIT_BYTES,
             error_docs_url: None,
             limits: Limits::default(),
+            routing: Defaults::default(),
+            selection: Selection::default(),
         }
     }
 
@@ -199,10 +213,6 @@ impl Config {
 
 fn from_row(row: &table::Row, env: &dyn Fn(&str) -> Option<String>) -> Option<ProviderConfig> {
     let key = env(row.key_env).map(|key| key.trim().to_owned()).filter(|key| !key.is_empty())?;
-    let model = row.default_model;
-    let prices = model
-        .prices
-        .and_then(|(input, output, cache_read)| Prices::try_new(input, output, Some(cache_read), None));
     Some(ProviderConfig {
         id: row.id.to_owned(),
         kind: KindConfig::Http {
@@ -210,12 +220,10 @@ fn from_row(row: &table::Row, env: &dyn Fn(&str) -> Option<String>) -> Option<Pr
             key: KeyConfig { variable: Some(row.key_env.to_owned()), value: Some(Secret(key)) },
             adapter: row.adapter,
         },
-        models: vec![ModelConfig {
-            id: model.id.to_owned(),
-            upstream_id: model.upstream_id.to_owned(),
-            prices,
-        }],
+        // Those of the catalogue.
+        models: Vec::new(),
         capabilities: Capabilities::default(),
+        data_policy: None,
         latency_ms: None,
         throughput_tps: None,
     })
@@ -223,12 +231,25 @@ fn from_row(row: &table::Row, env: &dyn Fn(&str) -> Option<String>) -> Option<Pr
 
 fn simulated(id: &str) -> ProviderConfig {
     // Like a small hosted model, so that costs are visible and nobody is frightened.
-    let prices = Prices::try_new(0.10, 0.40, Some(0.025), None);
+    let prices = Prices {
+        input_price: 0.10,
+        output_price: 0.40,
+        cache_read_price: Some(0.025),
+        cache_write_price: None,
+    };
     ProviderConfig {
         id: id.to_owned(),
         kind: KindConfig::Simulated(Profile::default()),
-        models: vec![ModelConfig { id: "simulated".to_owned(), upstream_id: "simulated".to_owned(), prices }],
+        models: vec![ModelConfig {
+            id: "simulated".to_owned(),
+            upstream_id: None,
+            prices: Some(prices),
+            aliases: Vec::new(),
+            context_window: None,
+            max_output_tokens: None,
+        }],
         capabilities: Capabilities::default(),
+        data_policy: None,
         latency_ms: None,
         throughput_tps: None,
     }

@@ -3,13 +3,15 @@
 //!
 //! A path decides on the dialect, so that a request that can't even be read is refused in the caller's own.
 
+use auriko_routing::Endpoint;
 use auriko_wire::encode::{ChunkEncoder, ChunkIdentity};
 use auriko_wire::error_body::ErrorBody;
 use auriko_wire::event::Event;
 use auriko_wire::headers;
-use auriko_wire::messages::{self, MessageEncoder, Preview};
+use auriko_wire::messages::{self, MessageEncoder};
 use auriko_wire::request::{ChatRequest, RequestError};
 use auriko_wire::response::{CompletionBuilder, ReasoningFields};
+use auriko_wire::responses::{self, ResponseEncoder};
 use auriko_wire::routing_metadata::RoutingMetadata;
 use auriko_wire::sse::KEEP_ALIVE;
 use auriko_wire::usage::Usage;
@@ -24,6 +26,25 @@ pub(crate) enum Dialect {
     ChatCompletions,
     /// Anthropic's Messages.
     Messages,
+    /// `OpenAI`'s Responses.
+    Responses,
+}
+
+/// A request as it was read.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) request: ChatRequest,
+    pub(crate) preview: Preview,
+}
+
+/// What is known of a reply before it comes.
+#[derive(Debug, Clone)]
+pub(crate) enum Preview {
+    /// Nothing: every chunk speaks for itself.
+    Completion,
+    Message(messages::Preview),
+    /// Large: it repeats the request.
+    Response(Box<responses::Preview>),
 }
 
 impl Dialect {
@@ -31,7 +52,17 @@ impl Dialect {
     pub(crate) fn of(path: &str) -> Self {
         match path {
             "/v1/messages" | "/v1/messages/count_tokens" => Self::Messages,
+            "/v1/responses" => Self::Responses,
             _ => Self::ChatCompletions,
+        }
+    }
+
+    /// As routing knows it.
+    pub(crate) const fn endpoint(self) -> Endpoint {
+        match self {
+            Self::ChatCompletions => Endpoint::ChatCompletions,
+            Self::Messages => Endpoint::Messages,
+            Self::Responses => Endpoint::Responses,
         }
     }
 
@@ -39,11 +70,20 @@ impl Dialect {
     ///
     /// # Errors
     /// A 400 that names the field at fault.
-    pub(crate) fn parse(self, body: &[u8]) -> Result<ChatRequest, RequestError> {
-        match self {
-            Self::ChatCompletions => ChatRequest::parse(body),
-            Self::Messages => messages::parse(body),
-        }
+    pub(crate) fn parse(self, body: &[u8]) -> Result<Parsed, RequestError> {
+        let (request, preview) = match self {
+            Self::ChatCompletions => (ChatRequest::parse(body)?, Preview::Completion),
+            Self::Messages => {
+                let request = messages::parse(body)?;
+                let preview = messages::Preview::of(&request);
+                (request, Preview::Message(preview))
+            }
+            Self::Responses => {
+                let (request, preview) = responses::parse(body)?;
+                (request, Preview::Response(Box::new(preview)))
+            }
+        };
+        Ok(Parsed { request, preview })
     }
 
     /// The id of a reply whose provider gives none.
@@ -52,21 +92,8 @@ impl Dialect {
         match self {
             Self::ChatCompletions => format!("chatcmpl-{random}"),
             Self::Messages => format!("msg_{random}"),
+            Self::Responses => format!("resp_{random}"),
         }
-    }
-
-    /// What the replies to a request look like. `has_blocks`: the caller understands signed reasoning blocks.
-    pub(crate) fn rendering(self, request: &ChatRequest, has_blocks: bool) -> Rendering {
-        let reasoning = match request.reasoning_exclude {
-            true => ReasoningFields::Hidden,
-            false if has_blocks => ReasoningFields::Blocks,
-            false => ReasoningFields::Text,
-        };
-        let preview = match self {
-            Self::ChatCompletions => Preview::default(),
-            Self::Messages => Preview::of(request),
-        };
-        Rendering { dialect: self, reasoning, preview }
     }
 
     /// An error as the body of a reply.
@@ -74,13 +101,14 @@ impl Dialect {
         match self {
             Self::ChatCompletions => error.to_json(),
             Self::Messages => messages::error_json(error),
+            Self::Responses => responses::error_json(error),
         }
     }
 
     /// The frame that is sent into a silence, so that idle proxies keep the connection.
     pub(crate) fn keep_alive(self) -> &'static str {
         match self {
-            Self::ChatCompletions => KEEP_ALIVE,
+            Self::ChatCompletions | Self::Responses => KEEP_ALIVE,
             Self::Messages => messages::PING,
         }
     }
@@ -88,7 +116,7 @@ impl Dialect {
     /// Adds the headers that only this dialect's clients read.
     pub(crate) fn finish(self, reply: &mut Reply) {
         match self {
-            Self::ChatCompletions => {}
+            Self::ChatCompletions | Self::Responses => {}
             Self::Messages => {
                 let id = reply.headers.iter().find(|(name, _)| name == headers::REQUEST_ID);
                 let id = id.map(|(_, id)| (headers::ANTHROPIC_REQUEST_ID.to_owned(), id.clone()));
@@ -98,7 +126,7 @@ impl Dialect {
     }
 }
 
-/// How the reply to one request is written: its dialect, and what of the request shows in it.
+/// How the reply to one request is written: what of the request shows in it, and how much of the thinking.
 #[derive(Debug, Clone)]
 pub(crate) struct Rendering {
     dialect: Dialect,
@@ -107,6 +135,24 @@ pub(crate) struct Rendering {
 }
 
 impl Rendering {
+    /// Of the reply to `request`. `has_blocks`: the caller understands signed reasoning blocks.
+    pub(crate) fn new(
+        dialect: Dialect,
+        request: &ChatRequest,
+        mut preview: Preview,
+        has_blocks: bool,
+    ) -> Self {
+        let reasoning = match request.reasoning_exclude {
+            true => ReasoningFields::Hidden,
+            false if has_blocks => ReasoningFields::Blocks,
+            false => ReasoningFields::Text,
+        };
+        if let Preview::Response(preview) = &mut preview {
+            preview.keeps_blocks |= has_blocks;
+        }
+        Self { dialect, reasoning, preview }
+    }
+
     pub(crate) fn dialect(&self) -> Dialect {
         self.dialect
     }
@@ -117,10 +163,13 @@ impl Rendering {
 
     /// Writes a stream.
     pub(crate) fn encoder(&self, identity: ChunkIdentity) -> Encoder {
-        match self.dialect {
-            Dialect::ChatCompletions => Encoder::Chunks(ChunkEncoder::new(identity)),
-            Dialect::Messages => {
-                Encoder::Messages(Box::new(MessageEncoder::new(identity, self.preview.clone())))
+        match &self.preview {
+            Preview::Completion => Encoder::Chunks(ChunkEncoder::new(identity)),
+            Preview::Message(preview) => {
+                Encoder::Messages(Box::new(MessageEncoder::new(identity, preview.clone())))
+            }
+            Preview::Response(preview) => {
+                Encoder::Responses(Box::new(ResponseEncoder::new(identity, (**preview).clone())))
             }
         }
     }
@@ -133,8 +182,8 @@ impl Rendering {
         usage: &Usage,
         routing: &RoutingMetadata,
     ) -> Value {
-        match self.dialect {
-            Dialect::ChatCompletions => {
+        match &self.preview {
+            Preview::Completion => {
                 let mut completion = builder.into_value(self.reasoning);
                 completion.extend(extra);
                 for (name, value) in [
@@ -145,7 +194,8 @@ impl Rendering {
                 }
                 Value::Object(completion)
             }
-            Dialect::Messages => messages::message(builder, &self.preview, usage, routing),
+            Preview::Message(preview) => messages::message(builder, preview, usage, routing),
+            Preview::Response(preview) => responses::response(builder, preview, usage, routing),
         }
     }
 }
@@ -157,6 +207,8 @@ pub enum Encoder {
     Chunks(ChunkEncoder),
     /// The events of Anthropic's Messages.
     Messages(Box<MessageEncoder>),
+    /// The events of `OpenAI`'s Responses.
+    Responses(Box<ResponseEncoder>),
 }
 
 impl Encoder {
@@ -165,6 +217,7 @@ impl Encoder {
         match self {
             Self::Chunks(encoder) => encoder.encode_sse(choice, event, out),
             Self::Messages(encoder) => encoder.encode_sse(choice, event, out),
+            Self::Responses(encoder) => encoder.encode_sse(choice, event, out),
         }
     }
 
@@ -175,21 +228,18 @@ impl Encoder {
         choice: u32,
         event: &Event<'_>,
         buffer: &mut Vec<u8>,
-        take: &mut dyn FnMut(&str),
+        take: &mut impl FnMut(&str),
     ) {
         buffer.clear();
-        match self {
-            Self::Chunks(encoder) => {
-                if encoder.encode(choice, event, buffer) {
-                    take(std::str::from_utf8(buffer).expect("the encoder writes UTF-8 only"));
-                }
+        if let Self::Chunks(encoder) = self {
+            if encoder.encode(choice, event, buffer) {
+                take(std::str::from_utf8(buffer).expect("the encoder writes UTF-8 only"));
             }
-            Self::Messages(encoder) => {
-                encoder.encode_sse(choice, event, buffer);
-                let frames = std::str::from_utf8(buffer).expect("the encoder writes UTF-8 only");
-                frames.lines().filter_map(|line| line.strip_prefix("data: ")).for_each(take);
-            }
+            return;
         }
+        self.encode_sse(choice, event, buffer);
+        let frames = std::str::from_utf8(buffer).expect("the encoder writes UTF-8 only");
+        frames.lines().filter_map(|line| line.strip_prefix("data: ")).for_each(take);
     }
 }
 
@@ -203,13 +253,15 @@ mod tests {
         check("/v1/messages", Dialect::Messages);
         check("/v1/messages/count_tokens", Dialect::Messages);
         check("/v1/messages/batches", Dialect::ChatCompletions);
+        check("/v1/responses", Dialect::Responses);
+        check("/v1/responses/resp_1", Dialect::ChatCompletions);
         check("/v1/chat/completions", Dialect::ChatCompletions);
         check("/healthz", Dialect::ChatCompletions);
     }
 
     #[test]
     fn silence_is_filled_with_whole_frames() {
-        for dialect in [Dialect::ChatCompletions, Dialect::Messages] {
+        for dialect in [Dialect::ChatCompletions, Dialect::Messages, Dialect::Responses] {
             assert!(dialect.keep_alive().ends_with("\n\n"), "{dialect:?}");
         }
         assert!(Dialect::Messages.keep_alive().starts_with("event: ping\ndata: {"));

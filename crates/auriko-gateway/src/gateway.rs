@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use auriko_client::Client;
+use auriko_routing::{Defaults, Selection};
 use auriko_wire::error_code::ErrorCode;
 use serde::Serialize;
 
@@ -12,7 +13,7 @@ use crate::catalog::{Catalog, Kind};
 use crate::config::{Config, ConfigError, Limits};
 use crate::dialect::Dialect;
 use crate::error::ApiError;
-use crate::{count_tokens, models, pipeline};
+use crate::{count_tokens, embeddings, models, pipeline};
 
 /// A running router. Cloning is cheap and shares everything.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) body_limit_bytes: usize,
     pub(crate) error_docs_url: Option<String>,
+    pub(crate) routing_defaults: Defaults,
+    pub(crate) selection: Selection,
     is_draining: AtomicBool,
 }
 
@@ -66,6 +69,8 @@ impl Gateway {
             limits: config.limits,
             body_limit_bytes: config.body_limit_bytes,
             error_docs_url: config.error_docs_url,
+            routing_defaults: config.routing,
+            selection: config.selection,
             is_draining: AtomicBool::new(false),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -76,9 +81,12 @@ impl Gateway {
         let catalog = &self.inner.catalog;
         let simulated_only =
             catalog.providers.iter().all(|provider| matches!(provider.kind, Kind::Simulated { .. }));
-        let models = catalog.models.iter().map(|(id, offerings)| ModelDescription {
-            id: id.clone(),
-            providers: offerings.iter().map(|offering| offering.provider.id.clone()).collect(),
+        let models = catalog.models.models().iter().filter_map(|model| {
+            let mut providers: Vec<_> =
+                model.configured().map(|offering| offering.provider.to_string()).collect();
+            // One after the other: the tiers of one provider stand together.
+            providers.dedup();
+            (!providers.is_empty()).then(|| ModelDescription { id: model.id.to_string(), providers })
         });
         let notice = if simulated_only {
             "Only simulated providers are configured: replies are made up and no model is asked. Set a provider's \
@@ -136,17 +144,33 @@ impl Gateway {
         let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
         let json = |status, body: String| Ok(Reply::json(status, request_id, body));
         match path {
-            "/v1/chat/completions" | "/v1/messages" => {
+            "/v1/chat/completions" | "/v1/messages" | "/v1/responses" => {
                 expect_method(call, "POST")?;
                 pipeline::complete(&self.inner, dialect, call, request_id).await
             }
+            "/v1/embeddings" => {
+                expect_method(call, "POST")?;
+                embeddings::create(&self.inner, call, request_id).await
+            }
             "/v1/messages/count_tokens" => {
                 expect_method(call, "POST")?;
-                count_tokens::count(&self.inner.catalog, call, request_id)
+                count_tokens::count(&self.inner, call, request_id)
             }
             "/v1/models" => {
                 expect_method(call, "GET")?;
                 json(200, models::list(&self.inner.catalog, query)?)
+            }
+            "/v1/directory/models" => {
+                expect_method(call, "GET")?;
+                json(200, models::directory::list(&self.inner.catalog))
+            }
+            "/v1/registry/models" => {
+                expect_method(call, "GET")?;
+                json(200, models::registry::models(&self.inner.catalog))
+            }
+            "/v1/registry/providers" => {
+                expect_method(call, "GET")?;
+                json(200, models::registry::providers(&self.inner.catalog))
             }
             "/healthz" => {
                 expect_method(call, "GET")?;
@@ -167,9 +191,7 @@ impl Gateway {
                     expect_method(call, "GET")?;
                     json(200, models::one(&self.inner.catalog, id)?)
                 }
-                None => {
-                    Err(ApiError::new(ErrorCode::ResourceNotFound, format!("There is nothing at `{path}`.")))
-                }
+                None => Err(nothing_at(path)),
             },
         }
     }
@@ -188,6 +210,14 @@ impl Reply {
 pub(crate) fn too_large(limit_bytes: usize) -> ApiError {
     let message = format!("The request body is larger than {limit_bytes} bytes.");
     ApiError::new(ErrorCode::PayloadTooLarge, message)
+}
+
+fn nothing_at(path: &str) -> ApiError {
+    let error = ApiError::new(ErrorCode::ResourceNotFound, format!("There is nothing at `{path}`."));
+    if path.starts_with("/v1/responses/") {
+        return error.with_suggestion("Responses are not stored; keep the reply to `POST /v1/responses`.");
+    }
+    error
 }
 
 fn expect_method(call: &Call, expected: &str) -> Result<(), ApiError> {

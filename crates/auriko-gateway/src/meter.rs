@@ -1,5 +1,6 @@
 //! Counts what a reply consists of and, at its end, says what it cost and where it ran.
 
+use auriko_routing::catalog::Prices;
 use auriko_wire::event::Event;
 use auriko_wire::money::{self, NanoUsd};
 use auriko_wire::request::{ChatRequest, warning};
@@ -9,7 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use crate::catalog::{Offering, Prices};
+use crate::catalog::Offering;
 
 /// The account of one reply.
 #[derive(Debug)]
@@ -92,7 +93,12 @@ impl Meter {
             provider_model_id: self.offering.upstream_id.to_string(),
             model_canonical: self.offering.model.to_string(),
             routing_strategy: self.strategy.to_owned(),
-            cost: self.offering.prices.map(|prices| cost(&usage, prices)),
+            cost: self
+                .offering
+                .facts
+                .prices
+                .as_ref()
+                .map(|table| cost(&usage, table.for_prompt(usage.prompt_tokens))),
             ttft_ms: self
                 .first_content_at
                 .filter(|_| self.is_stream)
@@ -146,7 +152,7 @@ fn output_tokens(usage: &Usage) -> u64 {
     usage.completion_tokens.max(usage.total_tokens.saturating_sub(usage.prompt_tokens))
 }
 
-fn cost(usage: &Usage, prices: Prices) -> CostInfo {
+fn cost(usage: &Usage, prices: &Prices) -> CostInfo {
     let cached = usage.cached_tokens().min(usage.prompt_tokens);
     let written = usage.cache_write_tokens().min(usage.prompt_tokens - cached);
     let plain = usage.prompt_tokens - cached - written;
@@ -193,7 +199,7 @@ mod tests {
     fn check(usage: Value, expected: Value) {
         let usage = normalise(serde_json::from_value(usage).expect("usage"));
         let prices = Prices::try_new(1.0, 10.0, Some(0.1), Some(1.25)).expect("prices");
-        let cost = serde_json::to_value(cost(&usage, prices)).expect("serialises");
+        let cost = serde_json::to_value(cost(&usage, &prices)).expect("serialises");
         assert_eq!(cost, expected);
     }
 

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use auriko_providers::extensions;
 use auriko_providers::simulated::{Profile, ProfilePatch};
+use auriko_routing::Wishes;
 use auriko_wire::encode::ChunkIdentity;
 use auriko_wire::error_code::ErrorCode;
 use auriko_wire::headers::FEATURES;
@@ -14,11 +15,11 @@ use tokio::time::Instant;
 
 use crate::attempt::{self, Answer, Content, Job};
 use crate::call::{Call, Reply};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Parsed, Rendering};
 use crate::error::ApiError;
 use crate::gateway::Inner;
 use crate::relay::{Ending, EventBody};
-use crate::routing::{self, Options};
+use crate::routing;
 
 /// Answers a call that asks a model.
 pub(crate) async fn complete(
@@ -28,28 +29,28 @@ pub(crate) async fn complete(
     request_id: &str,
 ) -> Result<Reply, ApiError> {
     let arrived_at = Instant::now();
-    let request = dialect.parse(&call.body)?;
+    let Parsed { request, preview } = dialect.parse(&call.body)?;
     let (patch, extensions) = read_extensions(&request)?;
-    let options = Options::read(&request)?;
-    let mut plan = routing::route(&request, &options, &gateway.catalog)?;
-    plan.warnings.splice(0..0, request.warnings.iter().cloned());
+    let wishes = Wishes::read(&request, &gateway.routing_defaults)?;
+    let plan = routing::plan(gateway, dialect.endpoint(), &request, &wishes)?;
     let identity = identify_reply(dialect, request_id);
-    let job = Job { gateway, request: &request, options: &options, patch, extensions, arrived_at, identity };
+    let job =
+        Job { gateway, request: &request, policy: &wishes.policy, patch, extensions, arrived_at, identity };
     let answer = attempt::run(&job, plan).await?;
-    Ok(reply(&job, dialect, call, answer, request_id))
+    let rendering = Rendering::new(dialect, &request, preview, understands_blocks(call));
+    Ok(reply(&job, rendering, answer, request_id))
 }
 
-fn reply(job: &Job<'_>, dialect: Dialect, call: &Call, answer: Answer, request_id: &str) -> Reply {
+fn reply(job: &Job<'_>, rendering: Rendering, answer: Answer, request_id: &str) -> Reply {
     let Answer { mut meter, identity, content } = answer;
     let docs_url = job.gateway.error_docs_url.clone();
-    let rendering = dialect.rendering(job.request, understands_blocks(call));
     match content {
         Content::Stream(opened) => {
             let limit = job.gateway.limits.stream;
             let ending = Ending {
                 stream_ends_at: Instant::now() + limit,
                 stream_limit: limit,
-                deadline: job.options.deadline.map(|deadline| job.arrived_at + deadline),
+                deadline: job.policy.deadline.map(|deadline| job.arrived_at + deadline),
                 docs_url,
             };
             Reply::events(request_id, EventBody::new(*opened, meter, identity, rendering, ending))

@@ -26,6 +26,8 @@ pub struct Capabilities {
     pub reasoning_off: bool,
     /// `stream: true`.
     pub streaming: bool,
+    /// `stream: false`.
+    pub non_streaming: bool,
 }
 
 impl Default for Capabilities {
@@ -40,6 +42,7 @@ impl Default for Capabilities {
             reasoning: true,
             reasoning_off: true,
             streaming: true,
+            non_streaming: true,
         }
     }
 }

@@ -15,6 +15,7 @@
 pub mod adapter;
 pub mod anthropic;
 pub mod capability;
+pub mod embeddings;
 pub mod extensions;
 pub mod gemini;
 pub mod openai_compatible;

@@ -9,6 +9,7 @@ use auriko_wire::request::{ChatRequest, Effort, ResponseFormat, ToolChoice};
 use auriko_wire::usage::{CompletionTokensDetails, PromptTokensDetails, Usage};
 use serde_json::{Map, Value, json};
 
+mod embedding;
 mod pattern;
 mod profile;
 mod prose;
@@ -19,6 +20,7 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
+pub use embedding::{embedding, encoded};
 pub use profile::{Profile, ProfilePatch};
 use random::Random;
 pub use tokens::count as count_tokens;

@@ -2,8 +2,9 @@
 //! particular about. A provider that is not here works too, with [`GENERIC`] habits.
 //!
 //! Base URLs and key variables are those of each provider's API reference; model ids and prices are those of
-//! its model list as collected at <https://github.com/anomalyco/models.dev>. All read on 2026-11-22. A price
-//! that changes with the hour of the day is left out, and then replies carry no cost.
+//! its model list as collected at <https://github.com/anomalyco/models.dev> on 2026-11-22. The links are where a
+//! habit is documented; no row was tried against the provider itself. A price that changes with the hour of the
+//! day is left out, and then replies carry no cost.
 
 use auriko_wire::request::Effort;
 

@@ -23,17 +23,20 @@
 //! ```
 
 pub mod chunk;
+pub mod embeddings;
 pub mod encode;
 pub mod error_body;
 pub mod error_code;
 pub mod event;
 pub mod frame_decoder;
 pub mod headers;
+mod json_scan;
 pub mod messages;
 pub mod money;
 pub mod raw;
 pub mod request;
 pub mod response;
+pub mod responses;
 pub mod routing_metadata;
 pub mod sse;
 pub mod usage;

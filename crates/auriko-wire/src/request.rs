@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::error_code::ErrorCode;
 use crate::routing_metadata::{Warning, WarningType};
 
+mod estimate;
 pub(crate) mod fields;
 mod legacy;
 mod message;
@@ -17,6 +18,7 @@ mod tools;
 #[cfg(test)]
 mod tests;
 
+pub use estimate::PromptEstimate;
 use fields::Fields;
 pub use message::Message;
 pub use tools::{ResponseFormat, ToolChoice};
@@ -87,7 +89,7 @@ impl Effort {
         }
     }
 
-    fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "off" | "none" => Self::Off,
             "minimal" => Self::Minimal,
@@ -234,14 +236,6 @@ impl ChatRequest {
     /// Whether the model is to think: an effort is given and it is not `off`.
     pub fn wants_reasoning(&self) -> bool {
         self.reasoning_effort.is_some_and(|effort| effort != Effort::Off)
-    }
-
-    /// A rough size of the prompt: a quarter of its text's bytes (G-21), images flat 1000.
-    pub fn estimated_prompt_tokens(&self) -> u64 {
-        let tools: usize = self.tools.iter().map(|tool| tool.to_string().len()).sum();
-        let text: usize = self.messages.iter().map(Message::text_bytes).sum();
-        let images: usize = self.messages.iter().map(Message::image_count).sum();
-        ((text + tools).div_ceil(4) + images * 1000) as u64
     }
 }
 

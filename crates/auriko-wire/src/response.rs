@@ -80,6 +80,11 @@ impl CompletionBuilder {
         self.error.as_ref()
     }
 
+    /// The service tier that was used. `None`: not reported.
+    pub fn tier(&self) -> Option<&str> {
+        self.tier.as_deref()
+    }
+
     /// Who answered and its first choice, for dialects that know only one.
     pub fn into_choice(mut self) -> (ChunkIdentity, Choice) {
         (self.identity, self.choices.remove(&0).unwrap_or_default())

@@ -129,6 +129,9 @@ class AssistantItems {
             call_id: part.toolCallId,
             name: part.toolName,
             arguments: argumentsText(part.input),
+            ...(options.providerSignature === undefined
+              ? {}
+              : { provider_signature: options.providerSignature }),
           });
           break;
         case 'tool-result':

@@ -15,6 +15,7 @@ import type { TransportReply } from '../../transport.js';
 import { gatewayWarnings } from '../metadata.js';
 import type { HostedTools } from './convert-tools.js';
 import {
+  callMetadata,
   hostedParts,
   type Item,
   isHosted,
@@ -117,7 +118,7 @@ function functionCall(item: Item, output: Output): LanguageModelV4Content[] {
       toolCallId: output.callId(item['call_id']),
       toolName,
       input: toolInput(argumentsText(item['arguments'])),
-      ...itemMetadata(item),
+      ...callMetadata(item),
     },
   ];
 }

@@ -6,6 +6,7 @@ import { toolInput } from '../../tool-fragments.js';
 import { argumentsText, string } from '../../transport/fetch/decode-chunk.js';
 import type { PartQueue } from '../part-queue.js';
 import {
+  callMetadata,
   hostedName,
   hostedParts,
   type Item,
@@ -207,7 +208,7 @@ export class OpenFunctionCall implements OpenItem {
       toolCallId: this.#id,
       toolName: this.#name,
       input: toolInput(argumentsText(item['arguments']) || this.#arguments),
-      ...itemMetadata(this.#item),
+      ...callMetadata(this.#item),
     });
   }
 

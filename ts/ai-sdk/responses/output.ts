@@ -98,6 +98,11 @@ export function itemMetadata(
   return Object.keys(known).length === 0 ? {} : { providerMetadata: { auriko: known } };
 }
 
+/** What goes back with the call of a function: some providers sign theirs. */
+export function callMetadata(item: Item): { providerMetadata?: SharedV4ProviderMetadata } {
+  return itemMetadata(item, { providerSignature: string(item['provider_signature']) });
+}
+
 /** Whether the item is the call of a tool that runs at the provider. */
 export function isHosted(item: Item): boolean {
   return HOSTED.has(String(item['type']));

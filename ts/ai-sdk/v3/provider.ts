@@ -1,6 +1,6 @@
 // The provider object for `ai@6`: callable, V3, over the same session and models as the V4 one.
 
-import type { AurikoModelId } from '../model-ids.js';
+import type { AurikoEmbeddingModelId, AurikoModelId } from '../model-ids.js';
 import { type AurikoProvider, type AurikoProviderSettings, createAuriko } from '../provider.js';
 import { AurikoEmbeddingModelV3 } from './embedding-model.js';
 import { AurikoLanguageModelV3 } from './language-model.js';
@@ -16,9 +16,9 @@ export interface AurikoProviderV3 {
   /** A model of the Responses endpoint, by the same ids. */
   responses(modelId: AurikoModelId): AurikoLanguageModelV3;
   /** An embedding model. Whether there is one of this id is for the server to say, at the first call. */
-  embeddingModel(modelId: string): AurikoEmbeddingModelV3;
+  embeddingModel(modelId: AurikoEmbeddingModelId): AurikoEmbeddingModelV3;
   /** @deprecated The AI SDK's older name of `embeddingModel`. */
-  textEmbeddingModel(modelId: string): AurikoEmbeddingModelV3;
+  textEmbeddingModel(modelId: AurikoEmbeddingModelId): AurikoEmbeddingModelV3;
   /** @throws NoSuchModelError: Auriko does not serve image models. */
   imageModel(modelId: string): never;
   /** The models that the key may call. */
@@ -36,7 +36,8 @@ export function createAurikoV3(settings: AurikoProviderSettings = {}): AurikoPro
   const provider = createAuriko(settings);
   const languageModel = (modelId: AurikoModelId) =>
     new AurikoLanguageModelV3(provider.languageModel(modelId));
-  const embeddingModel = (modelId: string) => new AurikoEmbeddingModelV3(provider.embeddingModel(modelId));
+  const embeddingModel = (modelId: AurikoEmbeddingModelId) =>
+    new AurikoEmbeddingModelV3(provider.embeddingModel(modelId));
   const members: Omit<AurikoProviderV3, 'transport'> & ThisType<unknown> = Object.assign(
     (modelId: AurikoModelId) => languageModel(modelId),
     {

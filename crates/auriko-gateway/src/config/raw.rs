@@ -6,12 +6,15 @@ use auriko_providers::adapter::Adapter;
 use auriko_providers::capability::Capabilities;
 use auriko_providers::simulated::{Profile, ProfilePatch};
 use auriko_providers::table;
+use auriko_routing::catalog;
+use auriko_routing::catalog::file::{DataPolicy, Prices};
+use auriko_routing::{Defaults, Selection};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::{
     BODY_LIMIT_BYTES, Config, ConfigError, KeyConfig, KindConfig, Limits, ModelConfig, ProviderConfig, Secret,
 };
-use crate::catalog::Prices;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -20,7 +23,22 @@ pub(super) struct RawConfig {
     body_limit_bytes: Option<usize>,
     error_docs_url: Option<String>,
     limits: RawLimits,
+    /// The fields of `gateway.routing`.
+    routing: Map<String, Value>,
+    selection: RawSelection,
+    selection_exponent: Option<f64>,
 }
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RawSelection {
+    #[default]
+    Best,
+    Weighted,
+}
+
+/// The second best of two that score 1 and 0.5 is drawn one time in five. A guess; revisit with data.
+const SELECTION_EXPONENT: f64 = 2.0;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -55,6 +73,7 @@ struct RawProvider {
     models: Vec<RawModel>,
     #[serde(default)]
     capabilities: Capabilities,
+    data_policy: Option<DataPolicy>,
     input_price: Option<f64>,
     output_price: Option<f64>,
     cache_read_price: Option<f64>,
@@ -78,6 +97,10 @@ struct RawProvider {
 struct RawModel {
     id: String,
     upstream_id: Option<String>,
+    #[serde(default)]
+    aliases: Vec<String>,
+    context_window: Option<u64>,
+    max_output_tokens: Option<u64>,
     input_price: Option<f64>,
     output_price: Option<f64>,
     cache_read_price: Option<f64>,
@@ -86,17 +109,37 @@ struct RawModel {
 
 impl RawConfig {
     pub(super) fn check(self) -> Result<Config, ConfigError> {
+        let selection = self.selection()?;
+        let routing = Defaults::try_new("routing", self.routing);
+        let routing = routing.map_err(|error| ConfigError::new(error.message))?;
         let mut config = Config {
             providers: Vec::new(),
             body_limit_bytes: self.body_limit_bytes.unwrap_or(BODY_LIMIT_BYTES),
             error_docs_url: self.error_docs_url,
             limits: self.limits.check(),
+            routing,
+            selection,
         };
         for provider in self.providers {
             config.providers.push(provider.check()?);
         }
         config.check_ids()?;
         Ok(config)
+    }
+
+    fn selection(&self) -> Result<Selection, ConfigError> {
+        match (self.selection, self.selection_exponent) {
+            (RawSelection::Best, None) => Ok(Selection::Best),
+            (RawSelection::Best, Some(_)) => Err(ConfigError::new(
+                "`selection_exponent` has a meaning only with `selection = \"weighted\"`",
+            )),
+            (RawSelection::Weighted, exponent) => {
+                let exponent = exponent.unwrap_or(SELECTION_EXPONENT);
+                let is_fine = (0.0..=100.0).contains(&exponent);
+                let error = || ConfigError::new("`selection_exponent` must be from 0 to 100");
+                is_fine.then_some(Selection::Weighted { exponent }).ok_or_else(error)
+            }
+        }
     }
 }
 
@@ -151,6 +194,7 @@ impl RawProvider {
             kind,
             models,
             capabilities: self.capabilities,
+            data_policy: self.data_policy,
             latency_ms,
             throughput_tps: self.throughput_tps,
         })
@@ -191,6 +235,9 @@ impl RawProvider {
         let default = RawModel {
             id: "simulated".to_owned(),
             upstream_id: None,
+            aliases: Vec::new(),
+            context_window: None,
+            max_output_tokens: None,
             input_price: None,
             output_price: None,
             cache_read_price: None,
@@ -210,8 +257,11 @@ impl RawProvider {
                 }
                 Ok(ModelConfig {
                     id: model.id.clone(),
-                    upstream_id: model.upstream_id.clone().unwrap_or_else(|| model.id.clone()),
+                    upstream_id: model.upstream_id.clone(),
                     prices: self.prices(model, wrong)?,
+                    aliases: model.aliases.clone(),
+                    context_window: model.context_window,
+                    max_output_tokens: model.max_output_tokens,
                 })
             })
             .collect()
@@ -233,10 +283,15 @@ impl RawProvider {
         };
         let cache_read = model.cache_read_price.or(self.cache_read_price);
         let cache_write = model.cache_write_price.or(self.cache_write_price);
-        let prices = Prices::try_new(input, output, cache_read, cache_write);
-        prices
-            .map(Some)
-            .ok_or_else(|| wrong("input_price", "and the other prices must be from 0 to 1000000 US dollars"))
+        if catalog::Prices::try_new(input, output, cache_read, cache_write).is_none() {
+            return Err(wrong("input_price", "and the other prices must be from 0 to 1000000 US dollars"));
+        }
+        Ok(Some(Prices {
+            input_price: input,
+            output_price: output,
+            cache_read_price: cache_read,
+            cache_write_price: cache_write,
+        }))
     }
 
     fn patch(&self) -> ProfilePatch {

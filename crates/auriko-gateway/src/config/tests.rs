@@ -81,3 +81,21 @@ fn a_missing_key_variable_is_named() {
     let error = config.expect("valid").with_keys(&|_| None).expect_err("unset");
     assert!(error.to_string().contains("MY_KEY") && error.to_string().contains("mine"));
 }
+
+#[test]
+fn routing_defaults_and_selection_are_checked() {
+    const PROVIDER: &str = "[[providers]]\nid = \"a\"\nkind = \"simulated\"\n";
+    let check = |text: &str, expected: &str| {
+        let error = error(&format!("{text}\n{PROVIDER}"));
+        assert!(error.contains(expected), "{error}");
+    };
+    check("routing = { optimize = \"best\" }", "routing.optimize");
+    check("routing = { optimise = \"cost\" }", "routing.optimise");
+    check("selection = \"first\"", "selection");
+    check("selection_exponent = 2.0", "weighted");
+    check("selection = \"weighted\"\nselection_exponent = -1.0", "0 to 100");
+    let config = Config::from_toml(&format!(
+        "selection = \"weighted\"\nrouting = {{ optimize = \"tps\" }}\n{PROVIDER}"
+    ));
+    assert_eq!(config.expect("valid").selection, Selection::Weighted { exponent: 2.0 });
+}

@@ -53,9 +53,8 @@ impl<'a> Model<'a> {
         self.version.is_some_and(|version| version >= (major, minor))
     }
 
-    /// Budgets: the table of <https://ai.google.dev/gemini-api/docs/thinking>. Levels: the same page; of the
-    /// first Pro of the third generation, which has no `medium`, the table of
-    /// <https://ai.google.dev/gemini-api/docs/openai#thinking>. Both read on 2026-11-22.
+    /// Budgets and levels as <https://ai.google.dev/gemini-api/docs/thinking> is known to list them; checked
+    /// against other clients' tables, not against the page or a live model (2026-11-23).
     pub(super) fn thinking(&self) -> Thinking {
         let Some(version) = self.version else { return Thinking::Fixed };
         let is = |word: &str| self.name.contains(word);

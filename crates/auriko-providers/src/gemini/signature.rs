@@ -18,9 +18,9 @@ pub(super) enum Place {
 const MARKS: [(Place, &str); 3] =
     [(Place::Thought, "gemini.thought:"), (Place::Text, "gemini.text:"), (Place::End, "gemini.end:")];
 
-/// What Google documents for a tool call that another model made, in place of a signature: Gemini 3 refuses
-/// the first call of a step without one. <https://ai.google.dev/gemini-api/docs/thought-signatures>, its
-/// questions and answers; read on 2026-11-22.
+/// Stands in place of a signature on a tool call that another model made: Gemini 3 refuses the first call of a
+/// step without one. Seen in several public clients (2026-11-22), which refer to
+/// <https://ai.google.dev/gemini-api/docs/thought-signatures>.
 pub(super) const FOREIGN: &str = "skip_thought_signature_validator";
 
 pub(super) fn mark(place: Place, signature: &str) -> String {

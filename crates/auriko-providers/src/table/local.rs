@@ -30,7 +30,7 @@ const NOT_IN_LM_STUDIO: &[&str] = &[
     "user",
 ];
 
-/// Ports and parameters as each project documents them, read on 2026-11-22.
+/// Default ports and parameters of each project; not tried against a running server, save llama.cpp's.
 pub const LOCAL_SERVERS: [LocalServer; 4] = [
     // https://docs.ollama.com/api/openai-compatibility: unknown fields are ignored silently; thoughts are in
     // `reasoning`.

@@ -205,6 +205,7 @@ pub struct Tier {
 
 /// Prices for prompts above a length.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PriceStep {
     /// The prices hold for prompts of more than this many tokens.
     pub above_prompt_tokens: u64,

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::blocks::{Blocks, Kind};
 use super::ending::call_id;
+use crate::json_scan::JsonScan;
 
 #[derive(Debug, Default)]
 pub(super) struct ToolCalls {
@@ -24,7 +25,7 @@ struct Call {
     signature: Option<String>,
     /// Arguments that are not written yet.
     waiting: String,
-    scan: Scan,
+    scan: JsonScan,
     has_begun: bool,
 }
 
@@ -115,38 +116,5 @@ impl Call {
             blocks.delta("\"input_json_delta\"", "\"partial_json\"", &self.waiting, out);
             self.waiting.clear();
         }
-    }
-}
-
-/// Follows the nesting of JSON text to see when its value is complete.
-#[derive(Debug, Default)]
-struct Scan {
-    depth: usize,
-    has_begun: bool,
-    is_in_string: bool,
-    is_escaped: bool,
-}
-
-impl Scan {
-    fn push(&mut self, text: &str) {
-        for byte in text.bytes() {
-            match byte {
-                _ if self.is_escaped => self.is_escaped = false,
-                b'\\' if self.is_in_string => self.is_escaped = true,
-                b'"' => self.is_in_string = !self.is_in_string,
-                _ if self.is_in_string => {}
-                b'{' | b'[' => {
-                    self.depth += 1;
-                    self.has_begun = true;
-                }
-                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-    }
-
-    /// Arguments are an object, so a value without brackets is not one yet.
-    fn is_complete(&self) -> bool {
-        self.has_begun && self.depth == 0 && !self.is_in_string
     }
 }

@@ -57,11 +57,16 @@ impl Fields {
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.map.get(name).is_some_and(|value| !value.is_null())
+        self.get(name).is_some()
     }
 
     pub(crate) fn put(&mut self, name: &str, value: Value) {
         self.map.insert(name.to_owned(), value);
+    }
+
+    /// A field that is not taken yet; `null` counts as absent.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.map.get(name).filter(|value| !value.is_null())
     }
 
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {

@@ -47,15 +47,30 @@ impl Message {
 
     /// Parts that are images.
     pub fn image_count(&self) -> usize {
-        let parts =
-            self.fields.get("content").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        parts.iter().filter(|part| part.get("type").and_then(Value::as_str) == Some("image_url")).count()
+        self.part_types().filter(|kind| *kind == "image_url").count()
     }
 
-    /// Bytes of everything a model reads, images aside.
+    /// The calls of an assistant's message, as sent.
+    pub(super) fn tool_calls(&self) -> Option<&Value> {
+        self.fields.get("tool_calls")
+    }
+
+    /// Bytes of the visible text.
     pub(super) fn text_bytes(&self) -> usize {
-        let calls = self.fields.get("tool_calls").map_or(0, |calls| calls.to_string().len());
-        self.text().len() + calls
+        match self.fields.get("content") {
+            Some(Value::String(text)) => text.len(),
+            Some(Value::Array(parts)) => {
+                parts.iter().filter_map(|part| Some(part.get("text")?.as_str()?.len())).sum()
+            }
+            _ => 0,
+        }
+    }
+
+    /// The `type` of every part; none when the content is plain text.
+    pub fn part_types(&self) -> impl Iterator<Item = &str> {
+        let parts =
+            self.fields.get("content").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        parts.iter().filter_map(|part| part.get("type")?.as_str())
     }
 }
 

@@ -185,19 +185,14 @@ struct Sorted {
 impl Sorted {
     fn new(parts: Vec<Part>) -> Self {
         let mut sorted = Self::default();
-        let mut signed_up_to = 0;
         for part in parts {
             match part {
                 Part::Text(text) => sorted.text.get_or_insert_default().push_str(&text),
                 Part::Thinking { text, signature } => {
                     sorted.reasoning.push_str(&text);
                     if let Some(signature) = signature {
-                        // It covers all thinking since the last one, whatever was said in between.
-                        let thinking = &sorted.reasoning[signed_up_to..];
-                        let block =
-                            json!({ "type": "thinking", "thinking": thinking, "signature": signature });
+                        let block = json!({ "type": "thinking", "thinking": text, "signature": signature });
                         sorted.blocks.push(block);
-                        signed_up_to = sorted.reasoning.len();
                     }
                 }
                 Part::Redacted(data) => sorted.blocks.push(json!({ "type": "redacted", "data": data })),

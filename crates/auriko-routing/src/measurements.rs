@@ -1,0 +1,162 @@
+//! What is known of offerings from experience: an immutable snapshot, made by whoever measures.
+//!
+//! Everything is optional. What nobody has measured passes no ceiling, and is ranked in the middle (G-04).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::catalog::{Offering, OfferingKey};
+
+/// Which value of a distribution counts (routing.md §4). For throughput, `P95` is the slow tail too: the rate that
+/// 95 of 100 requests exceed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Percentile {
+    /// The median.
+    #[default]
+    P50,
+    /// The bad case.
+    P95,
+}
+
+/// Two points of a distribution.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Percentiles {
+    /// The median. `None`: not measured.
+    pub p50: Option<f64>,
+    /// The bad case. `None`: not measured.
+    pub p95: Option<f64>,
+}
+
+impl Percentiles {
+    /// One expected value, from a configuration: it stands for the whole distribution.
+    pub fn constant(value: f64) -> Self {
+        Self { p50: Some(value), p95: Some(value) }
+    }
+
+    /// The value that counts.
+    pub fn at(&self, percentile: Percentile) -> Option<f64> {
+        match percentile {
+            Percentile::P50 => self.p50,
+            Percentile::P95 => self.p95,
+        }
+    }
+
+    fn or(self, others: Self) -> Self {
+        Self { p50: self.p50.or(others.p50), p95: self.p95.or(others.p95) }
+    }
+
+    fn sane(self) -> Self {
+        Self { p50: sane(self.p50), p95: sane(self.p95) }
+    }
+}
+
+/// Experience with an offering, over all callers.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct OfferingMetrics {
+    /// Milliseconds to the first token.
+    pub ttft_ms: Percentiles,
+    /// Output tokens per second.
+    pub throughput_tps: Percentiles,
+    /// It failed and is in its cool-down until then, Unix milliseconds. `None`: it is not.
+    pub open_until_ms: Option<u64>,
+}
+
+/// Experience of one workspace with an offering (caching.md §6): numbers only, no prompts.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct UsageMetrics {
+    /// Share of the cacheable prompt that was read from the cache, 0 to 1. `None`: no history.
+    pub cache_hit_rate: Option<f64>,
+    /// Mean length of its replies, tokens. `None`: no history.
+    pub mean_output_tokens: Option<f64>,
+    /// The workspace's own key is in its cool-down until then, Unix milliseconds.
+    pub own_key_open_until_ms: Option<u64>,
+}
+
+/// The snapshot.
+#[derive(Debug, Clone, Default)]
+pub struct Measurements {
+    offerings: HashMap<OfferingKey, OfferingMetrics>,
+    expected: HashMap<Arc<str>, OfferingMetrics>,
+    usage: HashMap<(u64, OfferingKey), UsageMetrics>,
+}
+
+impl Measurements {
+    /// Notes what to expect of every offering of a provider until it was measured, from a configuration.
+    pub fn expect(
+        &mut self,
+        provider: impl Into<Arc<str>>,
+        ttft_ms: Option<f64>,
+        throughput_tps: Option<f64>,
+    ) {
+        let constant =
+            |value: Option<f64>| sane(value).map_or_else(Percentiles::default, Percentiles::constant);
+        let metrics = OfferingMetrics {
+            ttft_ms: constant(ttft_ms),
+            throughput_tps: constant(throughput_tps),
+            open_until_ms: None,
+        };
+        self.expected.insert(provider.into(), metrics);
+    }
+
+    /// Notes what is known of an offering. A value that is negative or no number counts as not measured.
+    pub fn insert(&mut self, offering: OfferingKey, metrics: OfferingMetrics) {
+        let metrics = OfferingMetrics {
+            ttft_ms: metrics.ttft_ms.sane(),
+            throughput_tps: metrics.throughput_tps.sane(),
+            ..metrics
+        };
+        self.offerings.insert(offering, metrics);
+    }
+
+    /// Notes what a workspace knows of an offering, as [`Self::insert`] does.
+    pub fn insert_usage(&mut self, workspace: u64, offering: OfferingKey, usage: UsageMetrics) {
+        let usage = UsageMetrics {
+            cache_hit_rate: sane(usage.cache_hit_rate),
+            mean_output_tokens: sane(usage.mean_output_tokens),
+            ..usage
+        };
+        self.usage.insert((workspace, offering), usage);
+    }
+
+    /// What is known of an offering: what was measured, else what its provider is expected to do.
+    pub fn of(&self, offering: &Offering) -> OfferingMetrics {
+        let measured = self.offerings.get(&offering.key).copied().unwrap_or_default();
+        let expected = self.expected.get(&offering.provider).copied().unwrap_or_default();
+        OfferingMetrics {
+            ttft_ms: measured.ttft_ms.or(expected.ttft_ms),
+            throughput_tps: measured.throughput_tps.or(expected.throughput_tps),
+            open_until_ms: measured.open_until_ms,
+        }
+    }
+
+    /// What a workspace knows of an offering.
+    pub fn usage(&self, workspace: u64, offering: OfferingKey) -> UsageMetrics {
+        if self.usage.is_empty() {
+            return UsageMetrics::default();
+        }
+        self.usage.get(&(workspace, offering)).copied().unwrap_or_default()
+    }
+}
+
+fn sane(value: Option<f64>) -> Option<f64> {
+    value.filter(|value| value.is_finite() && *value >= 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::catalog;
+
+    #[test]
+    fn what_was_measured_goes_before_what_is_expected() {
+        let catalog = catalog();
+        let offering = &catalog.model("m").expect("m").offerings[0];
+        let mut measurements = Measurements::default();
+        measurements.expect(Arc::clone(&offering.provider), Some(10.0), Some(f64::NAN));
+        assert_eq!(measurements.of(offering).ttft_ms, Percentiles::constant(10.0));
+        assert_eq!(measurements.of(offering).throughput_tps, Percentiles::default());
+        let ttft_ms = Percentiles { p50: Some(5.0), p95: None };
+        measurements.insert(offering.key, OfferingMetrics { ttft_ms, ..OfferingMetrics::default() });
+        assert_eq!(measurements.of(offering).ttft_ms, Percentiles { p50: Some(5.0), p95: Some(10.0) });
+    }
+}
