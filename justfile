@@ -29,7 +29,7 @@ gateway:
 simulate:
     npx auriko simulate examples/traces/agent.jsonl examples/traces/batch.jsonl examples/traces/chat.jsonl
 
-# What a streamed chunk and a request through the gateway cost, against the peers.
+# What streams, calls and the gateway cost, against the peers.
 bench:
     npm run bench
 

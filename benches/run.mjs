@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 /** In the order of their length. */
-const PARTS = ['micro', 'stream', 'gateway'];
+const PARTS = ['micro', 'client', 'gateway'];
 
 const failed = [];
 for (const part of PARTS) {

@@ -18,8 +18,13 @@ pub(crate) struct Script {
     pub(crate) chunks: usize,
     /// `x-mock-text`: characters per delta. Default 8, the length of ` token12`.
     pub(crate) text_length: usize,
+    /// `x-mock-tool-bytes`: length of the arguments of one tool call, sent instead of text in deltas of
+    /// `x-mock-text` characters. `x-mock-chunks` has no effect then. Default 0: text, no tool call.
+    pub(crate) tool_bytes: usize,
     /// `x-mock-pace-ms`: time between two chunks; zero sends all at once. Default 0.
     pub(crate) pace: Duration,
+    /// `x-mock-burst`: chunks that leave at once before the pace begins. Default 0.
+    pub(crate) burst: usize,
     /// `x-mock-linger-ms`: time from `[DONE]` to the end of the body. Default 0.
     pub(crate) linger: Duration,
     /// `x-mock-bytes`: length of the text of a reply that is not streamed. Default 1024.
@@ -44,11 +49,18 @@ impl Script {
             stream: body.stream,
             chunks: settings.number("chunks", 20)?,
             text_length: settings.number("text", 8)?,
+            tool_bytes: settings.number("tool-bytes", 0)?,
             pace: settings.milliseconds("pace-ms")?,
+            burst: settings.number("burst", 0)?,
             linger: settings.milliseconds("linger-ms")?,
             reply_bytes: settings.number("bytes", 1024)?,
             model: body.model,
         })
+    }
+
+    /// Chunks that carry text or arguments.
+    pub(crate) fn deltas(&self) -> usize {
+        if self.tool_bytes == 0 { self.chunks } else { self.tool_bytes.div_ceil(self.text_length.max(1)) }
     }
 }
 
