@@ -10,7 +10,7 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 
 /** One run of the command line. */
 export declare class NativeCommand {
-  /** `arguments` are those behind `auriko gateway`. */
+  /** `arguments` are those behind `auriko`. */
   constructor(arguments: Array<string>)
   /** Runs until it is stopped; resolves to the exit code, and holds the process open until then. */
   run(): Promise<number>

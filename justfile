@@ -25,9 +25,13 @@ quickstart:
 gateway:
     npx auriko gateway
 
-# What one streamed chunk costs, against the peers.
+# What routing by cost saves on the example traces.
+simulate:
+    npx auriko simulate examples/traces/agent.jsonl examples/traces/batch.jsonl examples/traces/chat.jsonl
+
+# What streams, calls and the gateway cost, against the peers.
 bench:
-    npm run bench:stream
+    npm run bench
 
 # The same program on Node 20 to 26, Bun and Deno.
 runtimes:
@@ -36,6 +40,10 @@ runtimes:
 # The V3 provider under ai@6 on Node 20.
 ai6:
     npm run test:ai6
+
+# Published clients, unchanged, against a gateway.
+conform-clients:
+    npm run conform:clients
 
 # The OpenAI package on its three majors, against our gateway.
 openai:

@@ -347,4 +347,29 @@ describe.skipIf(!existsSync(cli))('the command', () => {
     expect(await exit).toBe(1);
     expect(errors()).toMatch(/line 4[\s\S]*latncy_ms/);
   });
+
+  it('has other commands, and helps who knows none', async () => {
+    const run = async (...args: string[]) => {
+      const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const read = async (stream: NodeJS.ReadableStream) => {
+        let text = '';
+        for await (const piece of stream.setEncoding('utf8')) text += piece;
+        return text;
+      };
+      const code = new Promise<number | null>((done) => child.once('exit', done));
+      const [output, errors] = await Promise.all([read(child.stdout), read(child.stderr)]);
+      return { code: await code, output, errors };
+    };
+    const help = await run();
+    expect(help.code).toBe(0);
+    for (const command of ['gateway', 'check', 'models', 'route', 'catalog', 'simulate']) {
+      expect(help.output).toContain(command);
+    }
+    expect(await run('--version')).toMatchObject({ code: 0, output: expect.stringMatching(/^auriko \d/) });
+    expect(await run('serve')).toMatchObject({ code: 2, errors: expect.stringContaining('serve') });
+    const trace = resolve(import.meta.dirname, '../examples/traces/batch.jsonl');
+    const simulated = await run('simulate', trace, '--json');
+    expect(simulated.code).toBe(0);
+    expect(JSON.parse(simulated.output)).toMatchObject([{ trace: 'batch' }]);
+  });
 });

@@ -100,9 +100,9 @@ export async function installPackage(project, dependencies) {
 }
 
 /** Runs a program; resolves to what it printed and its code, or the signal or message that ended it. */
-export function execute(command, args, cwd) {
+export function execute(command, args, cwd, timeout = TIME_LIMIT_MS) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: TIME_LIMIT_MS });
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr']) {
       child[name].setEncoding('utf8').on('data', (text) => {

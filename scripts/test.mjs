@@ -31,6 +31,13 @@ const STEPS = [
     command: ['npm', 'run', '--silent', 'conform'],
     counts: /^(\d+) cases .+, (\d+) unexpected differences$/gm,
   },
+  {
+    name: 'conform:clients',
+    command: ['npm', 'run', '--silent', 'conform:clients'],
+    // All cases, and those of them that failed.
+    counts: /^(\d+) cases, (\d+) failed$/gm,
+    isTotal: true,
+  },
 ];
 
 const total = { passed: 0, failed: 0 };
@@ -63,8 +70,9 @@ function count(step, output, code) {
       result.passed = Number(/(\d+) passed/.exec(match[1])?.[1] ?? 0);
       result.failed = Number(/(\d+) failed/.exec(match[1])?.[1] ?? 0);
     } else {
-      result.passed += Number(match[1]);
-      result.failed += Number(match[2]);
+      const failed = Number(match[2]);
+      result.passed += Number(match[1]) - (step.isTotal ? failed : 0);
+      result.failed += failed;
     }
   }
   // A runner that ran nothing has not passed.

@@ -4,6 +4,8 @@
 export interface GatewayConfig {
   /** In no particular order: the router ranks them per request. */
   readonly providers: readonly ProviderConfig[];
+  /** What is different about models of the catalogue, or not in it. @default none */
+  readonly models?: readonly CatalogModelConfig[];
   /** Largest request body, bytes. @default 20971520 (20 MiB) */
   readonly body_limit_bytes?: number;
   /** `<base>/<code>` becomes `doc_url` of an error. @default none */
@@ -94,8 +96,107 @@ export interface ModelConfig extends Prices {
   readonly max_output_tokens?: number;
 }
 
+/** A model of the catalogue; what is left out stays as it was. */
+export interface CatalogModelConfig {
+  /** A canonical id; an alias of the catalogue's is understood as its model. */
+  readonly id: string;
+  /** @default as it was; the id for a new model */
+  readonly family?: string;
+  /** @default as it was; the id for a new model */
+  readonly display_name?: string;
+  /** Who made it. @default as it was */
+  readonly author?: string;
+  /** Added to those it has. */
+  readonly aliases?: readonly string[];
+  /** When it was released, Unix seconds. @default as it was */
+  readonly created?: number;
+  /** Each replaces the offering of the same provider and upstream id, whole, or is added. */
+  readonly offerings?: readonly OfferingConfig[];
+}
+
+/** A model at a provider. */
+export interface OfferingConfig {
+  /** Provider id. */
+  readonly provider: string;
+  /** The id that the provider knows it by. */
+  readonly upstream_id: string;
+  /** Tokens of prompt and reply together. @default not known */
+  readonly context_window?: number;
+  /** Tokens of the longest reply. @default not known */
+  readonly max_output_tokens?: number;
+  /** `text`, `image`, `audio`, `video`, `pdf`. @default ['text'] */
+  readonly input_modalities?: readonly string[];
+  /** As `input_modalities`; an embedding model has `embedding`. @default ['text'] */
+  readonly output_modalities?: readonly string[];
+  /** What it can do, in the catalogue's words. @default everything but thinking */
+  readonly capabilities?: Readonly<Record<string, boolean>>;
+  /** Optional request parameters that it takes. @default all that its provider takes */
+  readonly supported_parameters?: readonly string[];
+  /** Which endpoints may be served from it without translation. @default ['chat_completions'] */
+  readonly endpoints?: readonly string[];
+  /** Where it differs from its provider's. */
+  readonly data_policy?: 'none' | 'no_training' | 'zdr';
+  /** What its prompt cache does. @default it has none */
+  readonly prompt_cache?: {
+    /** Prefixes shorter than this are not cached, tokens. */
+    readonly min_tokens: number;
+    /** Prefixes are cached in multiples of this, tokens. @default 1 */
+    readonly block_tokens?: number;
+    /** How long an unused prefix is kept, seconds. */
+    readonly ttl_seconds: number;
+    /** Whether it must be asked for with directives. @default false */
+    readonly explicit?: boolean;
+  };
+  /** Price tiers; the one named `standard` is the default. @default prices are not known */
+  readonly tiers?: readonly TierConfig[];
+  /** When the provider will switch it off, such as `2027-01-31`. */
+  readonly shutdown_at?: string;
+}
+
+/** Prices of a tier, US dollars per million tokens. */
+export interface TierPrices {
+  readonly input_price: number;
+  readonly output_price: number;
+  /** @default the input price */
+  readonly cache_read_price?: number;
+  /** @default the input price */
+  readonly cache_write_price?: number;
+}
+
+/** One price tier. */
+export interface TierConfig extends TierPrices {
+  /** `standard`, `flex`, `priority` or the provider's own word. */
+  readonly name: string;
+  /** Other prices for long prompts, ascending. */
+  readonly steps?: readonly ({
+    /** The prices hold for prompts of more than this many tokens. */
+    readonly above_prompt_tokens: number;
+  } & TierPrices)[];
+}
+
 /** What a provider can do. @default everything */
-export type CapabilityConfig = Readonly<Record<string, boolean>>;
+export interface CapabilityConfig {
+  /** Calls tools. */
+  readonly tools?: boolean;
+  /** Honours `tool_choice: "required"` and a named function. */
+  readonly tool_choice_required?: boolean;
+  /** `response_format: json_object`. */
+  readonly json?: boolean;
+  /** `response_format: json_schema`. */
+  readonly json_schema?: boolean;
+  /** Tools and `json_schema` in one request. */
+  readonly tools_with_json_schema?: boolean;
+  /** Images in the input. */
+  readonly vision?: boolean;
+  /** `reasoning_effort`. */
+  readonly reasoning?: boolean;
+  /** `reasoning_effort: "off"`. */
+  readonly reasoning_off?: boolean;
+  /** `stream: true`. */
+  readonly streaming?: boolean;
+  /** `stream: false`. */
+  readonly non_streaming?: boolean;
+}
 
 /** A provider: a server with one of the APIs that the gateway speaks, or a simulated one. */
 export type ProviderConfig =

@@ -13,6 +13,7 @@ use auriko_wire::routing_metadata::RoutingMetadata;
 use auriko_wire::usage::Usage;
 use tokio::time::Instant;
 
+use crate::attempt::Job;
 use crate::catalog::Offering;
 use crate::failure::Failure;
 use crate::gateway::Inner;
@@ -43,8 +44,8 @@ pub(crate) struct Serving {
     conversation: ConversationKey,
     /// As estimated.
     prompt_tokens: u64,
-    /// Whether the reply is one from which something can be learnt about others.
-    is_completion: bool,
+    /// Whether it says something about other requests.
+    is_telling: bool,
 }
 
 impl Account {
@@ -92,14 +93,15 @@ impl Account {
     }
 
     /// Hands the account to the attempt that was first.
-    pub(crate) fn serve(self, meter: Meter, line: Line, plan: &Plan) -> Serving {
+    pub(crate) fn serve(self, meter: Meter, line: Line, job: &Job<'_>) -> Serving {
         Serving {
             account: self,
             meter,
             line,
-            conversation: plan.conversation,
-            prompt_tokens: plan.facts.prompt_tokens,
-            is_completion: plan.facts.endpoint != Endpoint::Embeddings,
+            conversation: job.plan.conversation,
+            prompt_tokens: job.plan.facts.prompt_tokens,
+            // Vectors have neither conversations nor lengths.
+            is_telling: !job.is_staged() && job.plan.facts.endpoint != Endpoint::Embeddings,
         }
     }
 
@@ -168,7 +170,9 @@ impl Serving {
 
     /// Notes that the provider broke the reply off.
     pub(crate) fn blame(&self, failure: &Failure) {
-        self.account.health.note(self.line, failure.verdict());
+        if self.is_telling {
+            self.account.health.note(self.line, failure.verdict());
+        }
     }
 
     fn settle(&mut self, outcome: Outcome) -> Settled {
@@ -185,7 +189,7 @@ impl Serving {
     }
 
     fn learn(&self, outcome: Outcome, settled: &Settled) {
-        if !self.is_completion {
+        if !self.is_telling {
             return;
         }
         let (health, workspace) = (&self.account.health, self.account.workspace);

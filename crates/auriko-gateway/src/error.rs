@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use auriko_store::budget::BudgetScope;
+use auriko_store::clock::Period;
 use auriko_wire::error_body::ErrorBody;
 use auriko_wire::error_code::{ErrorCode, ErrorType};
 use auriko_wire::headers;
@@ -23,8 +25,43 @@ pub(crate) struct ApiError {
     pub(crate) retry_after: Option<Duration>,
     /// Who had no capacity, where that is what went wrong.
     pub(crate) limited_by: Option<LimitedBy>,
-    /// Further headers of the reply.
-    pub(crate) headers: Vec<(&'static str, &'static str)>,
+    /// The budget that has no room, where that is what went wrong.
+    pub(crate) exceeded: Option<Exceeded>,
+}
+
+/// Which budget: what the `x-budget-exceeded-…` headers say of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Exceeded {
+    pub(crate) period: Period,
+    pub(crate) scope: ExceededScope,
+}
+
+/// What the budget looks at. One byte, since errors are passed by value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExceededScope {
+    Workspace,
+    ApiKey,
+    ByokProvider,
+}
+
+impl From<&BudgetScope> for ExceededScope {
+    fn from(scope: &BudgetScope) -> Self {
+        match scope {
+            BudgetScope::Workspace => Self::Workspace,
+            BudgetScope::ApiKey(_) => Self::ApiKey,
+            BudgetScope::ByokProvider(_) => Self::ByokProvider,
+        }
+    }
+}
+
+impl ExceededScope {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Workspace => "workspace",
+            Self::ApiKey => "api_key",
+            Self::ByokProvider => "byok_provider",
+        }
+    }
 }
 
 /// Who limits a rate: the value of `x-rate-limit-source` (G-25).
@@ -53,7 +90,7 @@ impl ApiError {
             suggestion: None,
             retry_after: None,
             limited_by: None,
-            headers: Vec::new(),
+            exceeded: None,
         }
     }
 
@@ -77,7 +114,7 @@ impl ApiError {
         let facts = self.code.facts();
         let (retry_after, limited_by) = (self.retry_after, self.limited_by);
         let provider = self.provider.clone();
-        let others = self.headers.clone();
+        let exceeded = self.exceeded;
         let mut reply = Reply::json(facts.status, request_id, dialect.error_json(&self.body(docs_url)));
         let mut put = |name: &str, value: &str| reply.headers.push((name.to_owned(), value.to_owned()));
         put(headers::ERROR_TYPE, category(facts.code, facts.error_type));
@@ -96,8 +133,10 @@ impl ApiError {
         if let Some(limited_by) = limited_by {
             put(headers::RATE_LIMIT_SOURCE, limited_by.as_str());
         }
-        for (name, value) in others {
-            put(name, value);
+        if let Some(Exceeded { period, scope }) = exceeded {
+            put(headers::BUDGET_EXCEEDED, "true");
+            put(headers::BUDGET_EXCEEDED_PERIOD, period.as_str());
+            put(headers::BUDGET_EXCEEDED_SCOPE, scope.as_str());
         }
         reply
     }

@@ -45,17 +45,16 @@ struct Model<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     context_window: Option<u64>,
     supported_endpoints: Vec<&'static str>,
+    /// Those whose prices are known: the official Python client reads no others and refuses the whole list.
     providers: Vec<ModelProvider<'a>>,
 }
 
-/// Prices in US dollars per million tokens; absent when not known.
+/// Prices in US dollars per million tokens.
 #[derive(Serialize)]
 struct ModelProvider<'a> {
     name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    input_price: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    output_price: Option<f64>,
+    input_price: f64,
+    output_price: f64,
     data_policy: DataPolicy,
 }
 
@@ -126,13 +125,13 @@ fn describe<'a>(id: &'a str, created: u64, offerings: &[&'a Arc<Offering>]) -> M
         }
     }
     let provider = |offering: &'a Offering| {
-        let prices = offering.prices.as_ref().map(|table| *table.base());
-        ModelProvider {
+        let prices = offering.prices.as_ref()?.base();
+        Some(ModelProvider {
             name: &offering.provider,
-            input_price: prices.map(|prices| prices.input.as_usd()),
-            output_price: prices.map(|prices| prices.output.as_usd()),
+            input_price: prices.input.as_usd(),
+            output_price: prices.output.as_usd(),
             data_policy: offering.data_policy,
-        }
+        })
     };
     Model {
         id,
@@ -141,7 +140,7 @@ fn describe<'a>(id: &'a str, created: u64, offerings: &[&'a Arc<Offering>]) -> M
         owned_by: "auriko",
         context_window: offerings.iter().filter_map(|offering| offering.context_window).max(),
         supported_endpoints: (endpoints | translated).words().collect(),
-        providers: providers.into_values().map(provider).collect(),
+        providers: providers.into_values().filter_map(provider).collect(),
     }
 }
 

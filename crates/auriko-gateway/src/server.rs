@@ -12,10 +12,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use axum::serve::{Listener, ListenerExt};
 use bytes::Bytes;
 use futures_util::Stream;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -87,7 +88,7 @@ impl Server {
         };
         let app =
             Router::new().fallback(answer).layer(CatchPanicLayer::custom(panicked)).with_state(self.gateway);
-        let serving = axum::serve(self.listener, app).with_graceful_shutdown(shutdown);
+        let serving = axum::serve(without_delay(self.listener), app).with_graceful_shutdown(shutdown);
         let drained_too_long = async {
             match has_begun.await {
                 Ok(()) => sleep(DRAIN_LIMIT).await,
@@ -101,6 +102,13 @@ impl Server {
         closing.close().await;
         served
     }
+}
+
+/// A chunk is a small write, and the next one may be long in coming: Nagle's algorithm would hold it back until the
+/// caller's kernel has acknowledged the one before, which takes up to 40 ms.
+fn without_delay(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = SocketAddr> {
+    // A connection that has ended already can't be set up, and need not be.
+    listener.tap_io(|stream| drop(stream.set_nodelay(true)))
 }
 
 async fn answer(State(gateway): State<Gateway>, request: Request) -> Response {
@@ -234,6 +242,14 @@ mod tests {
         let seen: Vec<_> = KeepAlive::new(slow, ": x\n\n").map(Result::unwrap_or_default).collect().await;
         let comment = b": x\n\n".as_slice();
         assert_eq!(seen, [comment, comment, b"data", comment, comment]);
+    }
+
+    #[tokio::test]
+    async fn small_writes_leave_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let _caller = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
+        let (accepted, _) = without_delay(listener).accept().await;
+        assert!(accepted.nodelay().expect("an open socket"));
     }
 
     #[test]

@@ -65,11 +65,12 @@ pub(crate) fn least(turns: &[Turn<'_>], losses: Losses) -> Option<Least> {
             let served = serve(offering, request, kept[position], losses)?;
             let mut caches = kept.clone();
             caches[position] = served.kept;
-            let so_far = so_far + served.cost.0;
+            let so_far = so_far.saturating_add(served.cost.0);
             let known = paid.entry((turn + 1, caches.clone())).or_insert(u64::MAX);
             if so_far < *known {
                 *known = so_far;
-                open.push(Reverse((so_far + to_pay[turn + 1], Reverse(turn + 1), so_far, Wrapped(caches))));
+                let promise = so_far.saturating_add(to_pay[turn + 1]);
+                open.push(Reverse((promise, Reverse(turn + 1), so_far, Wrapped(caches))));
             }
         }
     }
@@ -121,7 +122,7 @@ fn bounds(turns: &[Turn<'_>], losses: Losses) -> Option<Vec<u64>> {
             serve(offering, request, kept, losses).map(|served| served.cost.0)
         };
         let cheapest = eligible.iter().filter_map(cost).min()?;
-        to_pay[position] = to_pay[position + 1] + cheapest;
+        to_pay[position] = cheapest.saturating_add(to_pay[position + 1]);
     }
     Some(to_pay)
 }

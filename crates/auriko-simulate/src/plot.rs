@@ -17,6 +17,7 @@ pub fn plot(reports: &[Report]) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} 320\" font-family=\"sans-serif\" font-size=\"11\">\n"
     );
+    svg.push_str("<title>What each policy pays, in percent of the fixed provider's bill</title>\n");
     svg.push_str("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n");
     svg.push_str("<text x=\"10\" y=\"18\">Bill, percent of the fixed provider's</text>\n");
     // Writing into a string can't fail.

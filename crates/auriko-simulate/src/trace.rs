@@ -25,6 +25,9 @@ pub struct Request {
     pub output_tokens: u64,
 }
 
+/// More than any model reads or writes at once; beyond that, a number is a mistake.
+const MOST_TOKENS: u64 = 1_000_000_000;
+
 /// Which line of a trace can't be used, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
@@ -53,6 +56,13 @@ pub fn parse(text: &str) -> Result<Vec<Request>, TraceError> {
         }
         if request.prompt_tokens == 0 {
             return Err(wrong("`prompt_tokens` must be at least 1".to_owned()));
+        }
+        for (field, tokens) in
+            [("prompt_tokens", request.prompt_tokens), ("output_tokens", request.output_tokens)]
+        {
+            if tokens > MOST_TOKENS {
+                return Err(wrong(format!("`{field}` must be at most {MOST_TOKENS}")));
+            }
         }
         let most = said.get(&request.conversation).copied().unwrap_or(0).min(request.prompt_tokens);
         if request.prefix_tokens > most {
@@ -98,6 +108,8 @@ mod tests {
         check(&[line(0, 100, 0), line(5, 120, 111)], Err((2, "prefix_tokens")));
         check(&[line(5, 100, 0), line(4, 120, 0)], Err((2, "time_ms")));
         check(&[line(5, 0, 0)], Err((1, "prompt_tokens")));
+        check(&[line(5, u64::MAX, 0)], Err((1, "at most")));
+        check(&[line(u64::MAX, 9, 0)], Ok(1));
         check(&[line(0, 100, 0), "{}".to_owned()], Err((2, "time_ms")));
         check(&[line(0, 100, 0).replace("model", "modle")], Err((1, "modle")));
     }

@@ -83,7 +83,7 @@ async fn complete(request: Request<Incoming>) -> Response<Body> {
     if !script.stream {
         return json(StatusCode::OK, completion(&script));
     }
-    let body = PacedBody::new(pieces(&script), script.pace, script.linger);
+    let body = PacedBody::new(pieces(&script), &script);
     reply(StatusCode::OK, "text/event-stream", Either::Right(body))
 }
 

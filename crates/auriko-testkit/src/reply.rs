@@ -27,13 +27,13 @@ pub(crate) fn pieces(script: &Script) -> Vec<Bytes> {
 }
 
 fn frames(script: &Script) -> Vec<Bytes> {
-    let mut frames = Vec::with_capacity(script.chunks + 4);
+    let mut frames = Vec::with_capacity(script.deltas() + 5);
     write_frames(script, |frame| frames.push(Bytes::copy_from_slice(frame.as_bytes())));
     frames
 }
 
 fn large_pieces(script: &Script) -> Vec<Bytes> {
-    let mut body = String::with_capacity((script.chunks + 4) * (260 + script.text_length));
+    let mut body = String::with_capacity((script.deltas() + 5) * (300 + script.text_length));
     write_frames(script, |frame| body.push_str(frame));
     let mut rest = Bytes::from(body);
     let mut pieces = Vec::with_capacity(rest.len() / PIECE_BYTES + 1);
@@ -46,14 +46,7 @@ fn large_pieces(script: &Script) -> Vec<Bytes> {
 
 /// A reply that is not streamed.
 pub(crate) fn completion(script: &Script) -> String {
-    let mut text = String::with_capacity(script.reply_bytes + 8);
-    for index in 0.. {
-        if text.len() >= script.reply_bytes {
-            break;
-        }
-        write_delta(&mut text, index, 8);
-    }
-    text.truncate(script.reply_bytes);
+    let text = long_text(script.reply_bytes);
     serde_json::json!({
         "id": ID,
         "object": "chat.completion",
@@ -79,25 +72,78 @@ fn write_frames(script: &Script, mut push: impl FnMut(&str)) {
     push(&format!(
         r#"{head}"choices":[{{"index":0,"delta":{{"role":"assistant","content":""}},"logprobs":null,"finish_reason":null}}]}}{END}"#
     ));
+    let finish_reason = if script.tool_bytes == 0 {
+        write_text(script, &head, &mut push);
+        "stop"
+    } else {
+        write_tool_call(script, &head, &mut push);
+        "tool_calls"
+    };
+    push(&format!(
+        r#"{head}"choices":[{{"index":0,"delta":{{}},"logprobs":null,"finish_reason":"{finish_reason}"}}]}}{END}"#
+    ));
+    let (usage, routing) = (usage(script.deltas()), routing_metadata(&script.model));
+    push(&format!(r#"{head}"choices":[],"usage":{usage},"routing_metadata":{routing}}}{END}"#));
+    push("data: [DONE]\n\n");
+}
+
+const END: &str = "\n\n";
+
+fn write_text(script: &Script, head: &str, push: &mut impl FnMut(&str)) {
     let mut frame = String::new();
     for index in 0..script.chunks {
         frame.clear();
-        frame.push_str(&head);
+        frame.push_str(head);
         frame.push_str(r#""choices":[{"index":0,"delta":{"content":""#);
         write_delta(&mut frame, index, script.text_length);
         frame.push_str(r#""},"logprobs":null,"finish_reason":null}]}"#);
         frame.push_str(END);
         push(&frame);
     }
-    push(&format!(
-        r#"{head}"choices":[{{"index":0,"delta":{{}},"logprobs":null,"finish_reason":"stop"}}]}}{END}"#
-    ));
-    let (usage, routing) = (usage(script.chunks), routing_metadata(&script.model));
-    push(&format!(r#"{head}"choices":[],"usage":{usage},"routing_metadata":{routing}}}{END}"#));
-    push("data: [DONE]\n\n");
 }
 
-const END: &str = "\n\n";
+/// One call, its arguments an object with one long string: `{"text":"…"}`.
+fn write_tool_call(script: &Script, head: &str, push: &mut impl FnMut(&str)) {
+    let call = format!(
+        r#"{{"index":0,"id":"call_mock","type":"function","function":{{"name":"{TOOL_NAME}","arguments":""}}}}"#
+    );
+    push(&format!(
+        r#"{head}"choices":[{{"index":0,"delta":{{"tool_calls":[{call}]}},"logprobs":null,"finish_reason":null}}]}}{END}"#
+    ));
+    let arguments = tool_arguments(script.tool_bytes);
+    let mut rest = arguments.as_str();
+    while !rest.is_empty() {
+        // ASCII, so every index is a boundary.
+        let (delta, after) = rest.split_at(script.text_length.clamp(1, rest.len()));
+        rest = after;
+        let delta = serde_json::Value::from(delta);
+        push(&format!(
+            r#"{head}"choices":[{{"index":0,"delta":{{"tool_calls":[{{"index":0,"function":{{"arguments":{delta}}}}}]}},"logprobs":null,"finish_reason":null}}]}}{END}"#
+        ));
+    }
+}
+
+const TOOL_NAME: &str = "write_file";
+
+/// An object of exactly so many bytes, or the smallest there is.
+fn tool_arguments(bytes: usize) -> String {
+    const AROUND: usize = r#"{"text":""}"#.len();
+    let mut arguments = String::with_capacity(bytes + AROUND);
+    arguments.push_str(r#"{"text":""#);
+    arguments.push_str(&long_text(bytes.saturating_sub(AROUND)));
+    arguments.push_str(r#""}"#);
+    arguments
+}
+
+/// The text of so many bytes that deltas of 8 characters would give.
+fn long_text(bytes: usize) -> String {
+    // They repeat after a hundred; a megabyte one by one takes the server longer than its reader.
+    let mut hundred = String::with_capacity(800);
+    (0..100).for_each(|index| write_delta(&mut hundred, index, 8));
+    let mut text = hundred.repeat(bytes / hundred.len() + 1);
+    text.truncate(bytes);
+    text
+}
 
 /// Appends delta number `index`: ` token12`, cut or filled up to `length` characters.
 fn write_delta(out: &mut String, index: usize, length: usize) {
@@ -134,15 +180,17 @@ fn routing_metadata(model: &str) -> serde_json::Value {
 /// the linger time.
 pub(crate) struct PacedBody {
     frames: IntoIter<Bytes>,
+    /// Pieces that still leave without a tick.
+    burst: usize,
     ticks: Option<Interval>,
     linger: Duration,
     end: Option<Pin<Box<Sleep>>>,
 }
 
 impl PacedBody {
-    pub(crate) fn new(frames: Vec<Bytes>, pace: Duration, linger: Duration) -> Self {
-        let ticks = (!pace.is_zero()).then(|| interval(pace));
-        Self { frames: frames.into_iter(), ticks, linger, end: None }
+    pub(crate) fn new(frames: Vec<Bytes>, script: &Script) -> Self {
+        let ticks = (!script.pace.is_zero()).then(|| interval(script.pace));
+        Self { frames: frames.into_iter(), burst: script.burst, ticks, linger: script.linger, end: None }
     }
 }
 
@@ -155,67 +203,22 @@ impl Body for PacedBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         if !self.frames.as_slice().is_empty() {
-            if let Some(ticks) = &mut self.ticks {
+            if self.burst > 0 {
+                self.burst -= 1;
+            } else if let Some(ticks) = &mut self.ticks {
                 let _: Instant = ready!(ticks.poll_tick(context));
             }
             return Poll::Ready(self.frames.next().map(|frame| Ok(Frame::data(frame))));
         }
+        // A timer of no time takes a millisecond all the same.
         let linger = self.linger;
+        if linger.is_zero() {
+            return Poll::Ready(None);
+        }
         let end = self.end.get_or_insert_with(|| Box::pin(sleep(linger)));
         end.as_mut().poll(context).map(|()| None)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use http_body_util::BodyExt;
-
-    use super::*;
-
-    fn script(chunks: usize, text_length: usize) -> Script {
-        let mut headers = hyper::HeaderMap::new();
-        headers.insert("x-mock-chunks", chunks.into());
-        headers.insert("x-mock-text", text_length.into());
-        Script::parse(&headers, br#"{"stream":true,"model":"m\"1"}"#).expect("valid")
-    }
-
-    #[test]
-    fn every_frame_is_one_json_chunk() {
-        let frames = frames(&script(3, 12));
-        assert_eq!(frames.len(), 3 + 4);
-        let mut text = String::new();
-        for frame in &frames[..frames.len() - 1] {
-            let frame = std::str::from_utf8(frame).expect("UTF-8");
-            let json = frame.strip_prefix("data: ").expect("data line").trim_end();
-            let chunk: serde_json::Value = serde_json::from_str(json).expect("JSON");
-            assert_eq!(chunk["model"], "m\"1");
-            text.push_str(chunk["choices"][0]["delta"]["content"].as_str().unwrap_or(""));
-        }
-        assert_eq!(text, " token00xxxx token01xxxx token02xxxx");
-        assert_eq!(frames.concat(), large_pieces(&script(3, 12)).concat());
-    }
-
-    #[test]
-    fn a_plain_reply_has_the_length_asked_for() {
-        let mut script = script(0, 8);
-        script.reply_bytes = 1001;
-        let reply: serde_json::Value = serde_json::from_str(&completion(&script)).expect("JSON");
-        let text = reply["choices"][0]["message"]["content"].as_str().expect("text");
-        assert_eq!(text.len(), 1001);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn frames_leave_at_the_pace_asked_for() {
-        let started = Instant::now();
-        let (pace, linger) = (Duration::from_millis(10), Duration::from_millis(500));
-        let mut body = PacedBody::new(frames(&script(6, 8)), pace, linger);
-        let mut count: u32 = 0;
-        while let Some(frame) = body.frame().await {
-            assert!(frame.expect("never fails").is_data());
-            assert_eq!(started.elapsed(), pace * count);
-            count += 1;
-        }
-        assert_eq!(count, 10);
-        assert_eq!(started.elapsed(), pace * 9 + linger);
-    }
-}
+mod tests;

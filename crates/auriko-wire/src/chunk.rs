@@ -1,6 +1,7 @@
 //! One chat-completions chunk (api.md §3.11) to events: where providers' oddities end.
 //!
-//! The chunk is parsed once, borrowing its text; what is passed on unchanged stays raw JSON and is never built.
+//! The chunk is parsed once, borrowing its text; what is passed on unchanged stays raw JSON and is never built. A chunk
+//! that differs from the one before in nothing but its text is not parsed at all (`template`).
 
 use std::borrow::Cow;
 
@@ -12,8 +13,10 @@ use crate::raw::unquote;
 use crate::sse::Frame;
 
 mod content;
+mod template;
 
 use content::{Content, ReasoningField};
+use template::{Observed, Template};
 
 /// What a frame was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +37,7 @@ pub struct ChunkDecoder {
     fingerprint_seen: bool,
     tier_seen: bool,
     done: bool,
+    template: Template,
 }
 
 impl ChunkDecoder {
@@ -55,8 +59,22 @@ impl ChunkDecoder {
         if data.starts_with('[') && !frame.is_cut {
             return self.last(Event::Malformed { detail: "a chunk is not an object".to_owned() }, emit);
         }
+        if !frame.is_cut
+            && let Some((choice, event)) = self.template.read(data)
+        {
+            emit(choice, event);
+            return Verdict::Chunk;
+        }
         match serde_json::from_str::<Chunk<'_>>(data) {
-            Ok(chunk) => self.emit_chunk(&chunk, emit),
+            Ok(chunk) => {
+                let mut observed = Observed::default();
+                let verdict = self.emit_chunk(&chunk, &mut |choice, event| {
+                    observed.note(choice, &event);
+                    emit(choice, event);
+                });
+                self.template.learn(data, &observed);
+                verdict
+            }
             // What a broken connection left over. How the stream ended says all there is to say.
             Err(_) if frame.is_cut => Verdict::Skipped,
             Err(error) => self.last(Event::Malformed { detail: describe(&error) }, emit),

@@ -18,7 +18,7 @@ const TOKEN: &str = "AURIKO_ADMIN_TOKEN";
 /// Which gateway.
 #[derive(Debug, Args)]
 pub(super) struct Target {
-    /// A running gateway, such as http://127.0.0.1:8787; the variable `AURIKO_ADMIN_TOKEN` holds its admin token, or a key
+    /// A running gateway, such as `http://127.0.0.1:8787`; the variable `AURIKO_ADMIN_TOKEN` holds its admin token, or a key
     /// that may do this. Without it: the data directory, while no gateway has it open.
     #[arg(long)]
     url: Option<String>,

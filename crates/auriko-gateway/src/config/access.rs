@@ -202,16 +202,15 @@ impl StoreSettings {
         let (backend, master_key) = match &self.place {
             StorePlace::Memory => (Backend::Memory, master_key.unwrap_or_else(MasterKey::generate)),
             StorePlace::Directory(directory) => {
-                let key = match master_key {
-                    Some(key) => key,
-                    None => {
-                        let failed = |error: std::io::Error| StoreError::Configuration {
-                            field: "data_dir",
-                            problem: format!("{} can't be made: {error}", directory.display()),
-                        };
-                        std::fs::create_dir_all(directory).map_err(failed)?;
-                        MasterKey::load_or_create(&directory.join(MASTER_KEY_FILE))?
-                    }
+                let key = if let Some(key) = master_key {
+                    key
+                } else {
+                    let failed = |error: std::io::Error| StoreError::Configuration {
+                        field: "data_dir",
+                        problem: format!("{} can't be made: {error}", directory.display()),
+                    };
+                    std::fs::create_dir_all(directory).map_err(failed)?;
+                    MasterKey::load_or_create(&directory.join(MASTER_KEY_FILE))?
                 };
                 (Backend::Directory(directory.clone()), key)
             }

@@ -19,7 +19,7 @@ use subtle::ConstantTimeEq;
 use super::books::note_refusal;
 use crate::call::Call;
 use crate::config::Access;
-use crate::error::{ApiError, LimitedBy};
+use crate::error::{ApiError, Exceeded, LimitedBy};
 use crate::gateway::Inner;
 
 /// Who sends a request.
@@ -222,18 +222,14 @@ impl Visit {
 /// What is said when a budget has no room.
 pub(crate) fn exhausted(status: &BudgetStatus) -> ApiError {
     let budget = &status.budget;
-    let (period, scope) = (budget.period.as_str(), budget.scope.as_str());
+    let period = budget.period.as_str();
     let message = format!(
         "The {period} budget of ${} is used up: ${} is spent, and what is left does not pay for this request.",
         dollars(budget.limit),
         dollars(status.spent)
     );
     ApiError {
-        headers: vec![
-            (headers::BUDGET_EXCEEDED, "true"),
-            (headers::BUDGET_EXCEEDED_PERIOD, period),
-            (headers::BUDGET_EXCEEDED_SCOPE, scope),
-        ],
+        exceeded: Some(Exceeded { period: budget.period, scope: (&budget.scope).into() }),
         ..ApiError::new(ErrorCode::BudgetExhausted, message)
     }
     .with_suggestion(format!("Wait for the next period, or raise the budget `{}`.", budget.id))

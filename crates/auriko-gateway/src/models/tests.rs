@@ -35,6 +35,17 @@ fn the_list_holds_what_can_be_called() {
 }
 
 #[test]
+fn a_provider_without_known_prices_is_not_listed_with_its_model() {
+    let config = "[[providers]]\nid = \"mine\"\nkind = \"simulated\"\n\
+                  models = [{ id = \"free\", input_price = 0, output_price = 0 }, { id = \"unknown\" }]\n";
+    let config = Config::from_toml(config).expect("a valid configuration");
+    let catalog = Catalog::new(&config).expect("a catalogue");
+    let providers = |id: &str| parse(&one(&catalog, id).expect("a model"))["providers"].clone();
+    assert_eq!(providers("free")[0]["input_price"], json!(0.0));
+    assert_eq!(providers("unknown"), json!([]));
+}
+
+#[test]
 fn models_of_one_endpoint_are_listed_there() {
     let config = Config::zero(&|name| (name == "OPENAI_API_KEY").then(|| "key".to_owned()));
     let catalog = Catalog::new(&config).expect("a catalogue");

@@ -52,6 +52,11 @@ async fn one_caller_cannot_take_a_provider_away_from_others() {
             assert!(ask(&gateway, body.clone()).await.status >= 500);
         }
     }
+    let breaking = json!({ "stream": true, "extensions": { "simulated": { "cut_after_tokens": 1 } } });
+    for _ in 0..4 {
+        let said = read(ask(&gateway, breaking.clone()).await).await;
+        assert_eq!(said.last().expect("an error")["error"]["code"], "upstream_error");
+    }
     assert_eq!(ask(&gateway, json!({})).await.status, 200);
 }
 

@@ -263,3 +263,54 @@ async fn what_a_model_refuses_is_not_sent_to_it() {
     let field = "gateway.routing.require_parameters";
     check(&served, required, "required_params_not_supported", field, "`temperature`").await;
 }
+
+/// Models of the configuration, at the vendor that is never reached, each of which lacks one thing.
+const NARROW: &str = r#"
+[[providers]]
+id = "groq"
+kind = "openai-compatible"
+api_key = "never-used"
+base_url = "http://127.0.0.1:1/v1"
+
+[[models]]
+id = "in-batches"
+offerings = [{ provider = "openai", upstream_id = "b", endpoints = ["batch"] }]
+
+[[models]]
+id = "premium"
+[[models.offerings]]
+provider = "openai"
+upstream_id = "p"
+tiers = [{ name = "priority", input_price = 6.0, output_price = 6.0 }]
+
+[[models]]
+id = "reader"
+offerings = [{ provider = "openai", upstream_id = "r" }]
+
+[[models]]
+id = "split"
+[[models.offerings]]
+provider = "openai"
+upstream_id = "s"
+capabilities = { tools = false }
+[[models.offerings]]
+provider = "groq"
+upstream_id = "s"
+endpoints = ["responses"]
+"#;
+
+#[tokio::test]
+async fn models_that_can_be_called_in_one_way_only_say_in_which() {
+    let served = serve(&format!("{CONFIG}{NARROW}")).await;
+    let refused = async |model: &str, mut body: Value, code: &str, param: &str, named: &str| {
+        body["model"] = model.into();
+        check(&served, body, code, param, named).await;
+    };
+    refused("in-batches", json!({}), "batch_only", "model", "batch").await;
+    refused("premium", json!({}), "tier_opt_in_required", "gateway.routing.tier", "`priority`").await;
+    let part = json!({ "type": "input_audio", "input_audio": { "data": "", "format": "wav" } });
+    let spoken = json!({ "messages": [{ "role": "user", "content": [part] }] });
+    refused("reader", spoken, "unsupported_modalities", "messages", "audio").await;
+    let tools = json!([{ "type": "function", "function": { "name": "f" } }]);
+    refused("split", json!({ "tools": tools }), "no_tools_on_endpoint", "tools", "/v1/responses").await;
+}

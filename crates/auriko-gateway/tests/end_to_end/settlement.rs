@@ -122,15 +122,20 @@ async fn hedges_count_as_attempts_and_failures_go_on() {
 
 #[tokio::test]
 async fn the_usual_slowness_is_learnt() {
+    let frames = vec![delta(&json!({ "content": "Hi" })), finish("stop"), farewell()];
+    let first = upstream(vec![Answer::Stream(frames, End::Close), Answer::Hang]).await;
     let config = format!(
         "hedge_after_ms = \"p95\"\n{}{}",
-        simulated("first", 1.0, "latency_ms = 30"),
+        provider("first", &first.url, 1.0),
         simulated("second", 9.0, "latency_ms = 0")
     );
     let (gateway, books) = gateway(&config);
-    // Nothing was measured, so nothing is hedged.
+    // Nothing was measured yet, so that nothing is hedged.
     assert_eq!(server_of(ask(&gateway, json!({ "stream": true })).await).await, "first");
     assert_eq!(books.only().await.attempts, 1);
+    assert_eq!(server_of(ask(&gateway, json!({ "stream": true })).await).await, "second");
+    let last = &books.entries()[1];
+    assert_eq!((last.attempts, last.hedges.len()), (2, 1));
 }
 
 /// What a provider of the property test does.

@@ -20,7 +20,8 @@ const ADDED_WITH_TOOLS: u64 = 1000;
 pub struct PromptEstimate {
     /// All of it.
     pub tokens: u64,
-    /// The part that a prompt cache may hold: tools and messages up to the last one of the user.
+    /// The part that a prompt cache may hold: tools and messages up to the last one of the user, or the last result of a
+    /// tool, whichever comes later.
     pub cacheable_tokens: u64,
 }
 
@@ -28,12 +29,13 @@ impl ChatRequest {
     /// A rough size of the prompt and of the part of it that may be cached.
     pub fn prompt_estimate(&self) -> PromptEstimate {
         let tools: u64 = self.tools.iter().map(json_bytes).sum();
-        let last_of_user = self.messages.iter().rposition(|message| message.role() == "user");
+        let is_sent = |message: &Message| matches!(message.role(), "user" | "tool");
+        let last_sent = self.messages.iter().rposition(is_sent);
         let mut size = Size { bytes: tools, images: 0 };
         let mut cacheable = None;
         for (position, message) in self.messages.iter().enumerate() {
             size.add(message);
-            if Some(position) == last_of_user {
+            if Some(position) == last_sent {
                 cacheable = Some(size.tokens());
             }
         }
@@ -141,6 +143,20 @@ mod tests {
             json!({ "role": "user", "content": [{ "type": "image_url", "image_url": { "url": url } }] });
         let with_image = bound(json!({ "model": "m", "messages": [image] }));
         assert_eq!(with_image, IMAGE_TOKENS + 2 * ADDED_TOKENS);
+    }
+
+    #[test]
+    fn results_of_tools_may_be_cached() {
+        let call = json!({ "id": "c", "type": "function", "function": { "name": "f", "arguments": "{}" } });
+        let body = json!({ "model": "m", "messages": [
+            { "role": "user", "content": "x".repeat(40) },
+            { "role": "assistant", "tool_calls": [call] },
+            { "role": "tool", "tool_call_id": "c", "content": "x".repeat(4000) },
+        ] });
+        let request = ChatRequest::parse(body.to_string().as_bytes()).expect("a valid request");
+        let estimate = request.prompt_estimate();
+        assert!(estimate.tokens > 1000, "{estimate:?}");
+        assert_eq!(estimate.cacheable_tokens, estimate.tokens);
     }
 
     #[test]

@@ -227,7 +227,12 @@ impl SseDecoder {
         } else {
             Cow::Owned(String::from_utf8_lossy(&std::mem::take(&mut self.event)).into_owned())
         };
-        Frame { event, data: String::from_utf8_lossy(data), is_cut: false }
+        // The check of whole text is many times as fast as the search for what to replace.
+        let data = match std::str::from_utf8(data) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(data),
+        };
+        Frame { event, data, is_cut: false }
     }
 
     fn check_limit(&mut self, length: usize) -> Result<(), SseError> {

@@ -1,0 +1,77 @@
+// The gateways' configuration files. JSON strings are valid in TOML and YAML.
+
+import { MODELS } from './scenarios.mjs';
+
+/** Ours, as the text of a file and as the object that an embedded gateway takes. */
+export const auriko = {
+  object: (upstream) => ({
+    providers: [
+      {
+        id: 'mock',
+        kind: 'openai-compatible',
+        base_url: `http://${upstream}/v1`,
+        api_key: 'sk-bench',
+        // With prices, so that every reply's cost is worked out as in production.
+        input_price: 0.5,
+        output_price: 1.5,
+        models: MODELS.map((id) => ({ id })),
+      },
+    ],
+  }),
+  toml(upstream) {
+    const [{ models, ...provider }] = this.object(upstream).providers;
+    const lines = (object) =>
+      Object.entries(object).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+    return [
+      '[[providers]]',
+      ...lines(provider),
+      ...models.flatMap((model) => ['[[providers.models]]', ...lines(model)]),
+      '',
+    ].join('\n');
+  },
+};
+
+/** A plain reverse proxy that buffers nothing, with kept-alive connections on both sides. */
+export function nginx({ port, upstream, folder }) {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `  ${name}_temp_path ${folder}/${name};`,
+  );
+  return [
+    'daemon off;',
+    'worker_processes auto;',
+    `pid ${folder}/nginx.pid;`,
+    'error_log stderr;',
+    'events { worker_connections 4096; }',
+    'http {',
+    '  access_log off;',
+    ...temporary,
+    // By default a connection is closed after 1000 requests.
+    `  upstream mock { server ${upstream}; keepalive 128; keepalive_requests 1000000000; }`,
+    '  server {',
+    `    listen 127.0.0.1:${port};`,
+    '    keepalive_requests 1000000000;',
+    '    location / {',
+    '      proxy_pass http://mock;',
+    '      proxy_http_version 1.1;',
+    '      proxy_set_header Connection "";',
+    '      proxy_buffering off;',
+    '    }',
+    '  }',
+    '}',
+    '',
+  ].join('\n');
+}
+
+/** One entry per model at the same server. */
+export function litellm(upstream) {
+  const entry = (model) => [
+    `  - model_name: ${JSON.stringify(model)}`,
+    '    litellm_params:',
+    `      model: ${JSON.stringify(`openai/${model}`)}`,
+    `      api_base: ${JSON.stringify(`http://${upstream}/v1`)}`,
+    '      api_key: sk-bench',
+    '      input_cost_per_token: 0.0000005',
+    '      output_cost_per_token: 0.0000015',
+  ];
+  return ['model_list:', ...MODELS.flatMap(entry), ''].join('\n');
+}

@@ -1,0 +1,40 @@
+// What is asked of every gateway. What the mock upstream shall answer stands in the model id, since gateways do not pass
+// foreign headers on (crates/auriko-testkit/src/script.rs).
+
+/** Characters of a text piece, ` token12`. */
+const PIECE_LENGTH = 8;
+
+/** A reply of 1 KiB of text. */
+const PLAIN = { group: 'plain', model: 'bench.bytes-1024', stream: false, tokens: 1024 / PIECE_LENGTH };
+const STREAM = { group: 'stream', stream: true, tokens: 200 };
+
+/**
+ * `connections`: requests at once, each on its own connection. `rate`: requests begin at this many per second, whether
+ * or not earlier ones have been answered; without it, each connection sends its next when its last is complete.
+ */
+export const SCENARIOS = {
+  'plain 1': { ...PLAIN, connections: 1 },
+  'plain 16': { ...PLAIN, connections: 16 },
+  'plain 64': { ...PLAIN, connections: 64 },
+  'plain 50/s': { ...PLAIN, connections: 64, rate: 50 },
+  'stream 32x200': { ...STREAM, model: 'bench.chunks-200', connections: 32 },
+  'stream 32x200@10ms': { ...STREAM, model: 'bench.chunks-200.pace-ms-10', connections: 32, paced: true },
+};
+
+/** Every model id in use, for configurations that list them. */
+export const MODELS = [...new Set(Object.values(SCENARIOS).map(({ model }) => model))];
+
+/** The request of a scenario. */
+export function requestBody({ model, stream }) {
+  return {
+    model,
+    messages: [{ role: 'user', content: 'Say something long.' }],
+    ...(stream ? { stream, stream_options: { include_usage: true } } : {}),
+  };
+}
+
+/** How long to warm up and to measure, milliseconds. Paced streams take two seconds each, and begin until then. */
+export function durations({ paced }, isQuick) {
+  if (isQuick) return { warmUpMs: paced ? 0 : 300, measuredMs: 1000 };
+  return { warmUpMs: paced ? 0 : 1000, measuredMs: 5000 };
+}

@@ -1,0 +1,63 @@
+// What has to be there before a run: peers, and our own binaries in the profile that is measured.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { run } from '../../scripts/processes.mjs';
+import { addonFiles, isOlder, npm, npmIn, root, setUp } from '../../scripts/setup.mjs';
+
+/**
+ * The Node that the repository pins, so that two machines measure the same engine; else the one that runs this.
+ */
+export function pinnedNode() {
+  const pinned = join(root, 'node_modules/node/bin/node');
+  return existsSync(pinned) ? pinned : process.execPath;
+}
+
+/** Installs the packages of the manifest in `folder` if they are missing or older than it. */
+export async function installPeers(folder) {
+  if (!isOlder([`${folder}/node_modules/.package-lock.json`], [`${folder}/package.json`])) return;
+  await npmIn(join(root, folder), 'install', '--no-audit', '--no-fund', '--loglevel=error');
+}
+
+/** Builds the binaries of some crates; resolves to a function from a binary's name to its path. */
+export async function buildPrograms(packages, profile) {
+  const args = packages.flatMap((name) => ['--package', name]);
+  await run('cargo', ['build', '--quiet', '--profile', profile, ...args], { cwd: root });
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  return (name) => join(targetFolder(), profile, `${name}${suffix}`);
+}
+
+/**
+ * Sets the repository up, with the addon in `profile`: `fast`, which every-day work uses, or `release`, which is
+ * shipped.
+ */
+export async function setUpAddon(profile) {
+  await setUp();
+  if (profile === 'release' && addonProfile() !== 'release') await npm('run', 'build:addon:release');
+}
+
+/** With which profile the addon in place was built; `unknown` when its build output is gone. */
+export function addonProfile() {
+  const addons = addonFiles().map((name) => readFileSync(join(root, name)));
+  const isFrom = (profile) =>
+    libraries(profile).some((library) => addons.some((addon) => addon.equals(library)));
+  return ['release', 'fast'].find(isFrom) ?? 'unknown';
+}
+
+/** What cargo made of the addon: napi builds for a named target, which has a folder of its own. */
+function libraries(profile) {
+  const target = targetFolder();
+  if (!existsSync(target)) return [];
+  return ['.', ...readdirSync(target)]
+    .flatMap((folder) =>
+      ['libauriko_node.so', 'libauriko_node.dylib', 'auriko_node.dll'].map((name) =>
+        join(target, folder, profile, name),
+      ),
+    )
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path));
+}
+
+function targetFolder() {
+  return resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
+}

@@ -1,0 +1,107 @@
+use std::borrow::Cow;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::chunk::{ChunkDecoder, Verdict};
+use crate::sse::Frame;
+
+/// What a decoder gives for frames, as JSON; `forgets` makes it parse every one.
+fn decode(frames: &[String], forgets: bool) -> Vec<(u32, String)> {
+    let mut decoder = ChunkDecoder::default();
+    let mut seen = Vec::new();
+    for data in frames {
+        if forgets {
+            decoder.template = Template::default();
+        }
+        let frame = Frame { event: Cow::Borrowed(""), data: Cow::Borrowed(data), is_cut: false };
+        let verdict = decoder.decode(&frame, &mut |choice, event| {
+            seen.push((choice, serde_json::to_string(&event).expect("an event serialises")));
+        });
+        seen.push((0, format!("{verdict:?}")));
+        if verdict == Verdict::Last {
+            break;
+        }
+    }
+    seen
+}
+
+/// Chunks with a gap for their text.
+const SHAPES: &[&str] = &[
+    r#"{"id":"c","choices":[{"index":0,"delta":{"content":"TEXT"},"finish_reason":null}]}"#,
+    r#"{"id":"c","choices":[{"index":1,"delta":{"content":"TEXT"},"finish_reason":null}]}"#,
+    r#"{"choices":[{"delta":{"reasoning_content":"TEXT","content":null}}]}"#,
+    r#"{"choices":[{"delta":{"reasoning":"TEXT","reasoning_content":"TEXT"}}]}"#,
+    r#"{"choices":[{"delta":{"content":[{"type":"text","text":"TEXT"}]}}]}"#,
+    r#"{"choices":[{"delta":{"refusal":"TEXT"}}]}"#,
+    r#"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"TEXT"}}]}}]}"#,
+    r#"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":1,"function":{"arguments":"TEXT"}}]}}]}"#,
+    r#"{"choices":[{"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"TEXT"}}]}}]}"#,
+    r#"{"choices":[{"delta":{"function_call":{"arguments":"TEXT"}}}]}"#,
+    r#"{"choices":[{"delta":{"tool_calls":[{"function":{"arguments":{"a":"TEXT"}}}]}}]}"#,
+    r#"{"choices":[{"delta":{"content":"TEXT"},"finish_reason":"stop"}]}"#,
+    r#" {"choices":[{"delta":{"content":"TEXT"}}],"usage":{"total_tokens":1}} "#,
+    r#"{"error":{"message":"TEXT"}}"#,
+    "[DONE]",
+];
+
+/// What stands in the gap: JSON strings, and text that breaks out of them.
+const TEXTS: &[&str] = &[
+    "a",
+    "",
+    " token",
+    "é",
+    "\\n",
+    "\\\"",
+    "\\",
+    "\"",
+    "\u{1}",
+    "\\ud83d\\ude00",
+    "\\ud83d",
+    "\",\"x\":\"",
+    "\"}}]}",
+    "{}",
+    "日本",
+    "\u{7f}",
+    "\\u0000",
+];
+
+proptest! {
+    #[test]
+    fn remembering_changes_nothing(
+        picks in prop::collection::vec((0..SHAPES.len(), 0..TEXTS.len()), 1..12),
+        shape in 0..SHAPES.len(),
+    ) {
+        // Mostly one shape, since a template is used only when two chunks in a row are alike.
+        let frames: Vec<String> = picks
+            .iter()
+            .enumerate()
+            .map(|(position, &(other, text))| {
+                SHAPES[if position % 4 == 3 { other } else { shape }].replace("TEXT", TEXTS[text])
+            })
+            .collect();
+        prop_assert_eq!(decode(&frames, false), decode(&frames, true));
+    }
+}
+
+/// Whether the second of two chunks is understood without being parsed.
+fn is_remembered(first: &str, second: &str) -> bool {
+    let mut decoder = ChunkDecoder::default();
+    for data in [first, first] {
+        let frame = Frame { event: Cow::Borrowed(""), data: Cow::Borrowed(data), is_cut: false };
+        decoder.decode(&frame, &mut |_, _| {});
+    }
+    decoder.template.read(second).is_some()
+}
+
+#[test]
+fn frequent_deltas_are_remembered() {
+    for shape in [SHAPES[0], SHAPES[1], SHAPES[2], SHAPES[6], SHAPES[9]] {
+        let chunk = |text: &str| shape.replace("TEXT", text);
+        assert!(is_remembered(&chunk("a"), &chunk("another")), "{shape}");
+        assert!(is_remembered(&chunk("a"), &chunk("with\\nescapes\\\"")), "{shape}");
+        assert!(!is_remembered(&chunk("a"), &chunk("")), "{shape}");
+        assert!(!is_remembered(&chunk("a"), &chunk("\\")), "{shape}");
+    }
+    assert!(!is_remembered(&SHAPES[0].replace("TEXT", "a"), &SHAPES[1].replace("TEXT", "a")));
+}
