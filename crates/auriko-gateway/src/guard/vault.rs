@@ -1,9 +1,12 @@
 //! The store of a gateway: opened when it is first needed, since a gateway can be made without a runtime.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use auriko_store::{Store, StoreError};
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use crate::config::StoreSettings;
 
@@ -14,11 +17,16 @@ pub(crate) struct Vault {
     store: OnceCell<Store>,
     /// Whether callers need a key. It stays so: who revokes the last key does not mean to let everybody in.
     is_closed: AtomicBool,
+    /// When it was last seen that there are no keys.
+    looked_at: Mutex<Option<Instant>>,
 }
+
+/// How long nobody looks again whether there are keys: the first one counts on every replica within a second.
+const OPEN_FOR: Duration = Duration::from_millis(800);
 
 impl Vault {
     pub(crate) fn new(settings: StoreSettings) -> Self {
-        Self { settings, store: OnceCell::new(), is_closed: AtomicBool::new(false) }
+        Self { settings, store: OnceCell::new(), is_closed: AtomicBool::new(false), looked_at: Mutex::default() }
     }
 
     pub(crate) fn settings(&self) -> &StoreSettings {
@@ -44,9 +52,16 @@ impl Vault {
         if self.is_closed.load(Ordering::Relaxed) {
             return Ok(true);
         }
+        let now = Instant::now();
+        let looked_at = *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked_at.is_some_and(|at| now.duration_since(at) < OPEN_FOR) {
+            return Ok(false);
+        }
         let found = self.store().await?.keys().exist().await?;
         if found {
             self.refuse_strangers();
+        } else {
+            *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         }
         Ok(found)
     }

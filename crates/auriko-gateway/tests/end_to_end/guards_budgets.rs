@@ -152,3 +152,57 @@ async fn what_has_no_price_is_not_asked_under_an_enforced_budget() {
     let seen = served.ask_as(&key, json!({})).await;
     assert_eq!((seen.status, code(&seen)), (400, "no_compatible_endpoint".to_owned()), "{}", seen.text);
 }
+
+#[tokio::test]
+async fn who_leaves_pays_for_the_prompt_or_for_what_was_said() {
+    let served = guarded("", &dear("output_tokens = 100\nstall_after_tokens = 20")).await;
+    budget(&served, 1.0).await;
+    let (_, key) = served.key(json!({})).await;
+    let mut call = auriko_gateway::Call::post(
+        "/v1/chat/completions",
+        json!({ "model": "simulated", "stream": true, "messages": [{ "role": "user", "content": "Hello" }] })
+            .to_string(),
+    );
+    call.headers.push(("authorization".to_owned(), format!("Bearer {key}")));
+    let auriko_gateway::ReplyBody::Events(mut events) = served.gateway.handle(call.clone()).await.body else {
+        panic!("a stream")
+    };
+    assert!(events.next().await.is_some());
+    drop(events);
+    let after_stream = spent(&served).await;
+    assert!(after_stream > 0.0 && after_stream < 0.1, "{after_stream}");
+
+    // A plain reply never comes: the prompt, 2 tokens at a dollar per million, is what may be billed.
+    let mut plain = call;
+    plain.body = json!({ "model": "simulated", "messages": [{ "role": "user", "content": "Hello" }] })
+        .to_string()
+        .into();
+    let waiting = served.gateway.handle(plain);
+    assert!(tokio::time::timeout(std::time::Duration::from_millis(100), waiting).await.is_err());
+    let difference = spent(&served).await - after_stream;
+    assert!((difference - 2e-6).abs() < 1e-12, "{difference}");
+}
+
+#[tokio::test]
+async fn a_hedge_reserves_for_itself_and_the_slower_one_costs_its_prompt() {
+    let provider = |id: &str, latency: u32, price: u32| {
+        format!(
+            "[[providers]]\nid = \"{id}\"\nkind = \"simulated\"\nlatency_ms = {latency}\nchunk_pace_ms = 0\n\
+             output_tokens = 10\nmodels = [{{ id = \"simulated\", input_price = {price}.0, output_price = {price}.0 }}]\n"
+        )
+    };
+    let config = format!("hedge_after_ms = 20\n{}{}", provider("slow", 60_000, 1), provider("fast", 0, 9));
+    let served = guarded("", &config).await;
+    budget(&served, 1.0).await;
+    let (id, key) = served.key(json!({})).await;
+    let seen = served.ask_as(&key, json!({ "stream": true, "max_tokens": 10 })).await;
+    let (chunks, _) = seen.chunks();
+    let last = chunks.last().expect("chunks");
+    assert_eq!(last["routing_metadata"]["provider"], "fast");
+    let cost = last["routing_metadata"]["cost"]["usd"].as_f64().expect("a cost");
+    // "Hello there" is 3 tokens at 1 dollar per million.
+    let spent = spent(&served).await;
+    assert!((spent - cost - 3e-6).abs() < 1e-12, "{spent} {cost}");
+    let usage = served.manage(Method::Get, &format!("{KEYS}/{id}/usage"), None).await.json();
+    assert!((usage["cost_usd"].as_f64().expect("a number") - spent).abs() < 1e-12, "{usage}");
+}

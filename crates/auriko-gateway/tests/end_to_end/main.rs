@@ -8,6 +8,7 @@ mod gemini;
 mod guards;
 mod guards_budgets;
 mod guards_management;
+mod guards_program;
 mod health;
 mod http;
 mod ledger;

@@ -93,8 +93,11 @@ fn mistakes_are_explained() {
     fails(arguments!["gateway", "--host", "0.0.0.0", "--port", "0"], 1, "other machines");
     fails(arguments!["check", "/does/not/exist.toml"], 1, "exist.toml");
     fails(arguments!["simulate"], 2, "TRACES");
+    fails(arguments!["keys", "list"], 1, "--data-dir");
+    fails(arguments!["usage", "--data-dir", ":memory:", "--since", "soon"], 1, "--since");
+    fails(arguments!["budgets", "--url", "http://127.0.0.1:1"], 1, "AURIKO_ADMIN_TOKEN");
     let help = succeeds(arguments!["--help"], &[], "");
-    for command in ["gateway", "check", "models", "route", "catalog", "simulate"] {
+    for command in ["gateway", "check", "models", "route", "keys", "budgets", "usage", "catalog", "simulate"] {
         assert!(help.contains(command), "{help}");
     }
 }
