@@ -32,6 +32,7 @@ mod health;
 mod ledger;
 mod meter;
 mod models;
+mod origin;
 mod parameters;
 mod pipeline;
 mod relay;
