@@ -10,6 +10,8 @@ export interface GatewayConfig {
   readonly body_limit_bytes?: number;
   /** `<base>/<code>` becomes `doc_url` of an error. @default none */
   readonly error_docs_url?: string;
+  /** Web pages that may call the HTTP server besides those of this machine: scheme, host and port of each, or `*`. @default none */
+  readonly cors_origins?: readonly string[];
   /** Time limits, milliseconds. */
   readonly limits?: {
     /** Opening a connection. @default 10000 */

@@ -22,6 +22,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
+use crate::origin::Origins;
 pub(crate) use access::{Access, IN_MEMORY, StoreSettings};
 use raw::RawConfig;
 
@@ -36,6 +37,8 @@ pub struct Config {
     pub(crate) body_limit_bytes: usize,
     /// `<base>/<code>` becomes an error's `doc_url`. `None`: errors have none.
     pub(crate) error_docs_url: Option<String>,
+    /// Web pages that may call.
+    pub(crate) cors_origins: Origins,
     pub(crate) limits: Limits,
     /// Routing wishes of requests that say nothing.
     pub(crate) routing: Defaults,
@@ -191,6 +194,7 @@ impl Config {
             catalog: None,
             body_limit_bytes: BODY_LIMIT_BYTES,
             error_docs_url: None,
+            cors_origins: Origins::default(),
             limits: Limits::default(),
             routing: Defaults::default(),
             selection: Selection::default(),

@@ -18,6 +18,7 @@ use crate::error::ApiError;
 use crate::guard::{Vault, Visit};
 use crate::health::Health;
 use crate::ledger::Ledger;
+use crate::origin::Origins;
 use crate::{count_tokens, embeddings, management, models, pipeline};
 
 /// A running router. Cloning is cheap and shares everything.
@@ -35,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) body_limit_bytes: usize,
     pub(crate) error_docs_url: Option<String>,
+    pub(crate) cors_origins: Origins,
     pub(crate) routing_defaults: Defaults,
     pub(crate) selection: Selection,
     pub(crate) hedge_after: Option<HedgeAfter>,
@@ -186,6 +188,11 @@ impl Gateway {
         self.is_draining.store(true, Ordering::Relaxed);
     }
 
+    /// Web pages that may call, as the configuration says now.
+    pub(crate) fn origins(&self) -> Origins {
+        self.current.load().cors_origins.clone()
+    }
+
     pub(crate) fn body_limit_bytes(&self) -> usize {
         self.current.load().body_limit_bytes
     }
@@ -328,6 +335,7 @@ impl Inner {
             limits: config.limits,
             body_limit_bytes: config.body_limit_bytes,
             error_docs_url: config.error_docs_url,
+            cors_origins: config.cors_origins,
             routing_defaults: config.routing,
             selection: config.selection,
             hedge_after: config.hedge_after,

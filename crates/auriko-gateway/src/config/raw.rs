@@ -18,6 +18,7 @@ use super::{
     BODY_LIMIT_BYTES, Config, ConfigError, HedgeAfter, KeyConfig, KindConfig, Limits, ModelConfig,
     ProviderConfig, Secret,
 };
+use crate::origin::Origins;
 
 /// The configuration of a gateway. Unknown keys are errors.
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(title = "GatewayConfig"))]
@@ -32,6 +33,9 @@ pub(super) struct RawConfig {
     body_limit_bytes: Option<usize>,
     /// `<base>/<code>` becomes `doc_url` of an error. Default: none.
     error_docs_url: Option<String>,
+    /// Web pages that may call besides those of this machine: scheme, host and port of each, or `*` for all. Default:
+    /// none.
+    cors_origins: Vec<String>,
     /// Time limits.
     limits: RawLimits,
     /// The fields of `gateway.routing`, for requests that leave them out.
@@ -206,6 +210,11 @@ impl RawConfig {
             catalog: None,
             body_limit_bytes: self.body_limit_bytes.unwrap_or(BODY_LIMIT_BYTES),
             error_docs_url: self.error_docs_url,
+            cors_origins: Origins::try_new(self.cors_origins).map_err(|wrong| {
+                ConfigError::new(format!(
+                    "`cors_origins`: `{wrong}` is no origin such as `https://app.example.com`"
+                ))
+            })?,
             limits: self.limits.check(),
             routing,
             selection,

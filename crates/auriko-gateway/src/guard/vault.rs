@@ -26,7 +26,12 @@ const OPEN_FOR: Duration = Duration::from_millis(800);
 
 impl Vault {
     pub(crate) fn new(settings: StoreSettings) -> Self {
-        Self { settings, store: OnceCell::new(), is_closed: AtomicBool::new(false), looked_at: Mutex::default() }
+        Self {
+            settings,
+            store: OnceCell::new(),
+            is_closed: AtomicBool::new(false),
+            looked_at: Mutex::default(),
+        }
     }
 
     pub(crate) fn settings(&self) -> &StoreSettings {

@@ -70,7 +70,8 @@ async fn what_one_process_wrote_the_next_one_knows() {
 
     let drawn = said(&run(&["budgets", "--data-dir", data], &[]));
     assert!(drawn.contains('█') && drawn.contains("enforced") && drawn.contains("$0.0100"), "{drawn}");
-    let csv = said(&run(&["usage", "--by", "tag", "--since", "1d", "--format", "csv", "--data-dir", data], &[]));
+    let csv =
+        said(&run(&["usage", "--by", "tag", "--since", "1d", "--format", "csv", "--data-dir", data], &[]));
     assert!(csv.lines().nth(1).is_some_and(|line| line.starts_with("night,1,0,0,")), "{csv}");
     let table = said(&run(&["usage", "--data-dir", data], &[]));
     assert!(table.starts_with("MODEL") && table.contains("\nm "), "{table}");
@@ -79,6 +80,7 @@ async fn what_one_process_wrote_the_next_one_knows() {
     let id = listed[0]["id"].as_str().expect("an id");
     said(&run(&["keys", "revoke", id, "--data-dir", data], &[]));
     assert!(!said(&run(&["keys", "list", "--data-dir", data], &[])).contains("app"));
-    let made = said(&run(&["budgets", "create", "--limit-usd", "5", "--period", "daily", "--data-dir", data], &[]));
+    let made =
+        said(&run(&["budgets", "create", "--limit-usd", "5", "--period", "daily", "--data-dir", data], &[]));
     assert!(made.contains("workspace") && made.contains("$5.00"), "{made}");
 }

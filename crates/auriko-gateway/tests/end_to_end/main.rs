@@ -14,6 +14,7 @@ mod http;
 mod ledger;
 mod messages;
 mod messages_to_anthropic;
+mod pages;
 mod program;
 mod prompt_cache;
 mod reload;
