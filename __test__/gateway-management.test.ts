@@ -71,14 +71,23 @@ it('makes, changes and deletes budgets, and keeps them', async () => {
   await ask();
   expect(await admin.budgets.retrieve('default', made.id)).toMatchObject({ scope_type: 'workspace' });
   await ask();
-  await expect(ask()).rejects.toMatchObject({ statusCode: 429, code: 'budget_exhausted', isRetryable: false });
+  await expect(ask()).rejects.toMatchObject({
+    statusCode: 429,
+    code: 'budget_exhausted',
+    isRetryable: false,
+  });
 
   const change = { limit_usd: 1 };
-  expect(await admin.budgets.update('default', made.id, change)).toMatchObject({ limit_usd: 1, enforce: true });
+  expect(await admin.budgets.update('default', made.id, change)).toMatchObject({
+    limit_usd: 1,
+    enforce: true,
+  });
   await ask();
   const [budget] = (await admin.budgets.list('default')).data;
   expect(budget?.spend_usd).toBeGreaterThan(0.06);
   expect(budget?.percent_used).toBeCloseTo((budget?.spend_usd ?? 0) * 100, 1);
   expect(await admin.budgets.delete('default', made.id)).toMatchObject({ deleted: true });
-  await expect(admin.budgets.retrieve('default', made.id)).rejects.toMatchObject({ code: 'resource_not_found' });
+  await expect(admin.budgets.retrieve('default', made.id)).rejects.toMatchObject({
+    code: 'resource_not_found',
+  });
 });

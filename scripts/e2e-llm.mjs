@@ -66,7 +66,18 @@ base_url = "${upstream}"
 models = [{ id = "${MODEL}", input_price = 0.1, output_price = 0.4 }]
 `,
   );
-  const args = ['dist/cli.js', 'gateway', '--host', '127.0.0.1', '--port', '0', '--data-dir', ':memory:', '--config', config];
+  const args = [
+    'dist/cli.js',
+    'gateway',
+    '--host',
+    '127.0.0.1',
+    '--port',
+    '0',
+    '--data-dir',
+    ':memory:',
+    '--config',
+    config,
+  ];
   return startServer(process.execPath, [...args, '--data-dir', folder], {
     cwd: root,
     ready: /(http:\/\/127\.0\.0\.1:\d+)/,

@@ -1,5 +1,6 @@
 //! THE request path, in order, on one screen: parse → enumerate, filter, rank → reserve, attempt → relay →
-//! settle. Who calls, and whether often enough for now, was found out before (`guard/visit.rs`). Each step may end the request; what it is told then is an [`ApiError`].
+//! settle. Who calls, and whether that was too often, was found out before (`guard/visit.rs`). Each step may end the
+//! request; what it is told then is an [`ApiError`].
 
 use std::sync::Arc;
 use std::time::SystemTime;
