@@ -84,3 +84,54 @@ async fn what_one_process_wrote_the_next_one_knows() {
         said(&run(&["budgets", "create", "--limit-usd", "5", "--period", "daily", "--data-dir", data], &[]));
     assert!(made.contains("workspace") && made.contains("$5.00"), "{made}");
 }
+
+#[tokio::test]
+async fn what_was_reserved_when_the_process_died_is_spent() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let scratch = Scratch::new("guards-killed");
+    let data = scratch.path("data");
+    let data = data.to_str().expect("a path");
+    let config = "[[providers]]\nid = \"p\"\nkind = \"simulated\"\nlatency_ms = 0\nchunk_pace_ms = 0\n\
+                  output_tokens = 10\nstall_after_tokens = 2\n\
+                  models = [{ id = \"m\", input_price = 1.0, output_price = 1000.0 }]\n";
+    let config = scratch.write("gateway.toml", config);
+    let made =
+        said(&run(&["keys", "create", "--data-dir", data, "--name", "app", "--budget-usd", "0.04"], &[]));
+    let key = made.lines().next().expect("the key").to_owned();
+    let mut gateway = program()
+        .args(["gateway", "--port", "0", "--data-dir", data, "--config"])
+        .arg(&config)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let banner = BufReader::new(gateway.stdout.take().expect("piped")).lines().map_while(Result::ok).next();
+    let banner = banner.expect("a banner");
+    let address = banner.split("http://").nth(1).expect("an address").trim().to_owned();
+
+    let body = json!({ "model": "m", "stream": true, "max_tokens": 10,
+        "messages": [{ "role": "user", "content": "Hi" }] })
+    .to_string();
+    let mut socket = tokio::net::TcpStream::connect(&address).await.expect("it listens");
+    let request = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    socket.write_all(request.as_bytes()).await.expect("written");
+    let mut heard = String::new();
+    while !heard.contains("data: ") {
+        let mut piece = [0; 4096];
+        let length = socket.read(&mut piece).await.expect("read");
+        assert!(length > 0, "{heard}");
+        heard.push_str(&String::from_utf8_lossy(&piece[..length]));
+    }
+    gateway.kill().expect("it runs");
+    gateway.wait().expect("it ends");
+
+    let budgets = said(&run(&["budgets", "--json", "--data-dir", data], &[]));
+    let budgets: serde_json::Value = serde_json::from_str(&budgets).expect("JSON");
+    let spent = budgets[0]["spend_usd"].as_f64().expect("a number");
+    // Ten tokens of output, and a prompt of at most some hundred bytes.
+    assert!((0.01..0.0105).contains(&spent), "{budgets}");
+}
