@@ -78,7 +78,7 @@ async function tryOne(client, config, pythons) {
   const command = join(project, 'node_modules/@auriko/ai-sdk-provider/dist/cli.js');
   const gateway = await startServer(node, [command, 'gateway', '--port', '0', '--config', config], {
     ready: /listens on (\S+)/,
-    env: { ...process.env, AURIKO_LOG: 'error' },
+    env: { ...process.env, AURIKO_LOG: 'error', AURIKO_DATA_DIR: ':memory:' },
   });
   const started = Date.now();
   const { python, file, args = [] } = client;
