@@ -274,7 +274,7 @@ impl Gateway {
                 json(200, r#"{"status":"ready"}"#.to_owned())
             }
             _ if management::is_at(path) => {
-                management::answer(inner, call, path, query, request_id, headers).await
+                Box::pin(management::answer(inner, call, path, query, request_id, headers)).await
             }
             _ => match path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
                 Some(id) => {

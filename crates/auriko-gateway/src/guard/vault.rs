@@ -44,7 +44,8 @@ impl Vault {
             let config = self.settings.resolve(&|name| std::env::var(name).ok())?;
             Store::open(config).await
         };
-        self.store.get_or_try_init(|| open).await
+        // Opening is large and rare; what asks for the store is in the future of every request.
+        self.store.get_or_try_init(|| Box::pin(open)).await
     }
 
     /// From now on callers need a key.
