@@ -64,7 +64,7 @@ async def the_providers(client):
     assert known["anthropic"].display_name == "Anthropic" and known["rapid"].data_policy == "zdr"
 
 
-@case("me", needs="/v1/me")
+@case("me")
 async def the_key(client):
     identity = await settle(client.me.get())
     assert identity.credential_type == "api_key" and identity.workspace.id, identity

@@ -160,12 +160,18 @@ impl Request<'_> {
     }
 }
 
+/// Requests per minute where nothing limits them: clients want a number (api.md §7.1).
+const NO_LIMIT: u64 = u32::MAX as u64;
+
 /// `GET /v1/me`.
 async fn me(call: &Call, visit: &Visit, store: &Store) -> Answer {
     if !matches!(call.method.as_str(), "GET" | "HEAD") {
         return Err(ApiError::new(ErrorCode::MethodNotAllowed, "Use `GET` here."));
     }
     let Some(key) = visit.key() else {
+        if matches!(visit.caller, Caller::Anyone) {
+            return anyone(visit, store).await;
+        }
         let message = "Only an API key has an identity; the admin token has none.";
         return Err(ApiError::new(ErrorCode::InvalidApiKey, message));
     };
@@ -180,12 +186,36 @@ async fn me(call: &Call, visit: &Visit, store: &Store) -> Answer {
         "workspace": { "id": &*workspace.id, "name": workspace.name },
         "scopes": keys::scopes(&key.scopes),
         "rate_limits": {
-            "inference_rpm": visit.requests_per_minute(),
+            "inference_rpm": visit.requests_per_minute().map_or(NO_LIMIT, u64::from),
             "management_reads_rpm": visit.access.management_reads_per_minute,
             "management_writes_rpm": visit.access.management_writes_per_minute,
         },
         "expires_at": key.expires_at.map(auriko_store::clock::Timestamp::to_rfc3339),
         "created_at": key.created_at.to_rfc3339(),
+    });
+    Ok((200, body))
+}
+
+/// Who calls where nobody needs a key: clients that ask who they are get an answer of the usual shape, which says that
+/// it is not a key's.
+async fn anyone(visit: &Visit, store: &Store) -> Answer {
+    let workspace = store.workspaces().find("default").await?;
+    let body = json!({
+        "credential_type": "api_key",
+        "status": "active",
+        "profile": "inference",
+        "key_id": "open_access",
+        "key_prefix": "",
+        "key_name": "open access: this gateway asks for no key",
+        "workspace": { "id": &*workspace.id, "name": workspace.name },
+        "scopes": [Scope::Inference.as_str(), Scope::ModelsRead.as_str()],
+        "rate_limits": {
+            "inference_rpm": visit.requests_per_minute().map_or(NO_LIMIT, u64::from),
+            "management_reads_rpm": visit.access.management_reads_per_minute,
+            "management_writes_rpm": visit.access.management_writes_per_minute,
+        },
+        "expires_at": null,
+        "created_at": workspace.created_at.to_rfc3339(),
     });
     Ok((200, body))
 }
