@@ -19,6 +19,11 @@ export interface TransportChoice {
 
 let warned = false;
 
+/** The platform's own, unless somebody was here before. Mocks and recorders replace it later, and mean these requests too. */
+const originalFetch = globalThis.fetch;
+
+const FETCH_REPLACED = '`globalThis.fetch` was replaced after this package was loaded';
+
 /**
  * The transport for these settings.
  *
@@ -31,6 +36,9 @@ export async function chooseTransport(wish: TransportWish): Promise<TransportCho
   if (name === 'fetch') return { transport: createFetchTransport() };
   if (name !== undefined && name !== 'native') {
     throw new Error(`AURIKO_TRANSPORT must be 'native' or 'fetch', not '${name}'.`);
+  }
+  if (name === undefined && globalThis.fetch !== originalFetch) {
+    return { transport: createFetchTransport(), reason: FETCH_REPLACED };
   }
   const { transport, reason = 'the native addon did not load' } = await loadNative();
   if (transport !== undefined) return { transport };

@@ -566,9 +566,6 @@ export const runtime = {
     },
     {
       name: 'a replaced `globalThis.fetch` (mocks, tracing) sees the requests',
-      byDesign:
-        'native requests bypass `fetch`; the setting `fetch` or `transport: "fetch"` brings them back',
-      variants: { auriko: { setting: '`transport: "fetch"`', settings: { transport: 'fetch' } } },
       async run(trial) {
         const { wire } = trial;
         const server = await trial.server((exchange) => {
