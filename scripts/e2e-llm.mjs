@@ -78,7 +78,7 @@ models = [{ id = "${MODEL}", input_price = 0.1, output_price = 0.4 }]
     '--config',
     config,
   ];
-  return startServer(process.execPath, [...args, '--data-dir', folder], {
+  return startServer(process.execPath, args, {
     cwd: root,
     ready: /(http:\/\/127\.0\.0\.1:\d+)/,
   });
