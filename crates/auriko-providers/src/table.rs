@@ -1,10 +1,8 @@
 //! The providers that are known by name: where they are, which variable holds their key, what they are
 //! particular about. A provider that is not here works too, with [`GENERIC`] habits.
 //!
-//! Base URLs and key variables are those of each provider's API reference; model ids and prices are those of
-//! its model list as collected at <https://github.com/anomalyco/models.dev> on 2026-11-22. The links are where a
-//! habit is documented; no row was tried against the provider itself. A price that changes with the hour of the
-//! day is left out, and then replies carry no cost.
+//! Base URLs and key variables are those of each provider's API reference. The links are where a habit is documented;
+//! no row was tried against the provider itself. Models and prices are in the catalogue (`auriko-routing`).
 
 use auriko_wire::request::Effort;
 
@@ -27,35 +25,17 @@ pub struct Row {
     pub base_url: &'static str,
     /// Environment variable of the key.
     pub key_env: &'static str,
-    /// Served without any configuration: something cheap, to try the gateway with.
-    pub default_model: DefaultModel,
     /// The API that it speaks.
     pub adapter: Adapter,
 }
 
-/// A model of the quickstart.
-#[derive(Debug, Clone, Copy)]
-pub struct DefaultModel {
-    /// The id callers use.
-    pub id: &'static str,
-    /// The id sent to the provider.
-    pub upstream_id: &'static str,
-    /// US dollars per million input, output and cache-read tokens. `None`: not known or not constant.
-    pub prices: Option<(f64, f64, f64)>,
-}
-
-/// In the order in which the quickstart prefers them.
+/// In the order in which banners name them.
 pub const PROVIDERS: [Row; 16] = [
     // https://platform.openai.com/docs/api-reference/chat
     Row {
         id: "openai",
         base_url: "https://api.openai.com/v1",
         key_env: "OPENAI_API_KEY",
-        default_model: DefaultModel {
-            id: "gpt-5-nano",
-            upstream_id: "gpt-5-nano",
-            prices: Some((0.05, 0.40, 0.005)),
-        },
         adapter: Adapter::OpenAiCompatible(&Quirks {
             // Reasoning models refuse `max_tokens`.
             max_tokens_field: "max_completion_tokens",
@@ -77,11 +57,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "anthropic",
         base_url: "https://api.anthropic.com/v1",
         key_env: "ANTHROPIC_API_KEY",
-        default_model: DefaultModel {
-            id: "claude-haiku-4-5",
-            upstream_id: "claude-haiku-4-5",
-            prices: Some((1.0, 5.0, 0.10)),
-        },
         adapter: Adapter::Anthropic,
     },
     // https://ai.google.dev/api/generate-content
@@ -89,11 +64,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "google_ai_studio",
         base_url: "https://generativelanguage.googleapis.com/v1beta",
         key_env: "GEMINI_API_KEY",
-        default_model: DefaultModel {
-            id: "gemini-3.1-flash-lite",
-            upstream_id: "gemini-3.1-flash-lite",
-            prices: Some((0.25, 1.50, 0.025)),
-        },
         adapter: Adapter::Gemini,
     },
     // https://api-docs.deepseek.com: `thinking` beside `reasoning_effort`; prices differ by the hour.
@@ -101,11 +71,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "deepseek",
         base_url: "https://api.deepseek.com/v1",
         key_env: "DEEPSEEK_API_KEY",
-        default_model: DefaultModel {
-            id: "deepseek-v4-flash",
-            upstream_id: "deepseek-v4-flash",
-            prices: None,
-        },
         adapter: Adapter::OpenAiCompatible(&Quirks {
             replay: Replay::Text("reasoning_content"),
             reasoning: Reasoning::EffortAndToggle(&[Effort::Low, Effort::High, Effort::Max]),
@@ -117,11 +82,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "xai",
         base_url: "https://api.x.ai/v1",
         key_env: "XAI_API_KEY",
-        default_model: DefaultModel {
-            id: "grok-4.3",
-            upstream_id: "grok-4.3",
-            prices: Some((1.25, 2.50, 0.20)),
-        },
         adapter: Adapter::OpenAiCompatible(&Quirks {
             cache_hint: CacheHint::Header("x-grok-conv-id"),
             ..STRICT
@@ -132,11 +92,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "groq",
         base_url: "https://api.groq.com/openai/v1",
         key_env: "GROQ_API_KEY",
-        default_model: DefaultModel {
-            id: "gpt-oss-20b",
-            upstream_id: "openai/gpt-oss-20b",
-            prices: Some((0.075, 0.30, 0.0375)),
-        },
         adapter: Adapter::OpenAiCompatible(&Quirks { refuses: NO_LOGPROBS, ..STRICT }),
     },
     // https://docs.mistral.ai/api: refuses `stream_options` with 422 (openai/openai-agents-python#442) and
@@ -145,11 +100,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "mistral",
         base_url: "https://api.mistral.ai/v1",
         key_env: "MISTRAL_API_KEY",
-        default_model: DefaultModel {
-            id: "mistral-small-latest",
-            upstream_id: "mistral-small-latest",
-            prices: Some((0.10, 0.30, 0.10)),
-        },
         adapter: Adapter::OpenAiCompatible(&Quirks {
             asks_for_usage: false,
             seed_field: "random_seed",
@@ -177,11 +127,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "together_ai",
         base_url: "https://api.together.xyz/v1",
         key_env: "TOGETHER_API_KEY",
-        default_model: DefaultModel {
-            id: "llama-3.3-70b",
-            upstream_id: "meta-llama/Llama-3.3-70B-Instruct-Turbo",
-            prices: None,
-        },
         adapter: Adapter::OpenAiCompatible(&Quirks {
             refuses: &[
                 "web_search_options",
@@ -198,11 +143,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "fireworks_ai",
         base_url: "https://api.fireworks.ai/inference/v1",
         key_env: "FIREWORKS_API_KEY",
-        default_model: DefaultModel {
-            id: "gpt-oss-20b",
-            upstream_id: "accounts/fireworks/models/gpt-oss-20b",
-            prices: Some((0.05, 0.20, 0.05)),
-        },
         adapter: Adapter::OpenAiCompatible(&Quirks {
             cache_hint: CacheHint::User,
             refuses: &["web_search_options", "verbosity", "prompt_cache_retention", "safety_identifier"],
@@ -214,11 +154,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "moonshot",
         base_url: "https://api.moonshot.ai/v1",
         key_env: "MOONSHOT_API_KEY",
-        default_model: DefaultModel {
-            id: "kimi-k2.6",
-            upstream_id: "kimi-k2.6",
-            prices: Some((0.95, 4.0, 0.16)),
-        },
         adapter: Adapter::OpenAiCompatible(&Quirks {
             replay: Replay::Text("reasoning_content"),
             reasoning: Reasoning::Toggle("enabled"),
@@ -241,11 +176,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "openrouter",
         base_url: "https://openrouter.ai/api/v1",
         key_env: "OPENROUTER_API_KEY",
-        default_model: DefaultModel {
-            id: "gpt-oss-20b",
-            upstream_id: "openai/gpt-oss-20b",
-            prices: Some((0.03, 0.14, 0.03)),
-        },
         adapter: Adapter::OpenAiCompatible(&Quirks {
             takes_cache_control: true,
             knows_developer_role: true,
@@ -259,11 +189,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "cerebras",
         base_url: "https://api.cerebras.ai/v1",
         key_env: "CEREBRAS_API_KEY",
-        default_model: DefaultModel {
-            id: "qwen-3.8-27b",
-            upstream_id: "qwen-3.8-27b",
-            prices: Some((0.99, 1.49, 0.99)),
-        },
         adapter: Adapter::OpenAiCompatible(&Quirks {
             max_tokens_field: "max_completion_tokens",
             refuses: NO_LOGPROBS,
@@ -275,11 +200,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "deepinfra",
         base_url: "https://api.deepinfra.com/v1/openai",
         key_env: "DEEPINFRA_API_KEY",
-        default_model: DefaultModel {
-            id: "llama-3.3-70b",
-            upstream_id: "meta-llama/Llama-3.3-70B-Instruct-Turbo",
-            prices: None,
-        },
         adapter: Adapter::OpenAiCompatible(&Quirks { refuses: NO_TOP_A, ..STRICT }),
     },
     // https://docs.z.ai/api-reference/llm/chat-completion and /guides/capabilities/thinking-mode: a switch
@@ -289,11 +209,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "z_ai",
         base_url: "https://api.z.ai/api/paas/v4",
         key_env: "ZAI_API_KEY",
-        default_model: DefaultModel {
-            id: "glm-4.7",
-            upstream_id: "glm-4.7",
-            prices: Some((0.60, 2.20, 0.11)),
-        },
         adapter: Adapter::OpenAiCompatible(&Quirks {
             asks_for_usage: false,
             knows_tool_choice: false,
@@ -311,7 +226,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "minimax",
         base_url: "https://api.minimax.io/v1",
         key_env: "MINIMAX_API_KEY",
-        default_model: DefaultModel { id: "minimax-m2.7", upstream_id: "MiniMax-M2.7", prices: None },
         adapter: Adapter::OpenAiCompatible(&Quirks {
             max_tokens_field: "max_completion_tokens",
             replay: Replay::Details,
@@ -328,11 +242,6 @@ pub const PROVIDERS: [Row; 16] = [
         id: "siliconflow",
         base_url: "https://api.siliconflow.com/v1",
         key_env: "SILICONFLOW_API_KEY",
-        default_model: DefaultModel {
-            id: "deepseek-v4-flash",
-            upstream_id: "deepseek-ai/DeepSeek-V4-Flash",
-            prices: None,
-        },
         adapter: Adapter::OpenAiCompatible(&Quirks {
             reasoning: Reasoning::Budget(32_768),
             refuses: SILICONFLOW,
