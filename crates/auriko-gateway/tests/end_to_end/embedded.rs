@@ -117,6 +117,9 @@ async fn attempts_and_requests_have_their_limits() {
         assert_eq!(reply.status, 504);
         assert!(reply.json_text().expect("an error").contains("upstream_timeout"));
     }
+    // With a deadline the other provider, which the time limit above leads to, is not asked any more.
+    let reply = check(json!({ "prefer": "slow", "deadline_ms": 100 }), false).await;
+    assert_eq!(reply.status, 504);
     // The deadline passes while the stream runs.
     let reply = check(json!({ "providers": ["slow"], "deadline_ms": 5100 }), true).await;
     let mut events = events(reply);

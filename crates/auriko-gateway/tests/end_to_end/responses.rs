@@ -274,6 +274,7 @@ async fn a_model_that_only_its_providers_own_endpoint_reaches_is_refused() {
         (seen.status, &error["code"], &error["param"]),
         (400, &json!("no_responses_endpoint"), &json!("model"))
     );
+    assert!(error["suggestion"].as_str().is_some_and(|it| it.contains("/v1/models")), "{error}");
     let chat = served.chat(json!({ "model": "gpt-5.5-pro" })).await;
     assert_eq!((chat.status, &chat.json()["error"]["code"]), (400, &json!("response_api_only")));
 }
