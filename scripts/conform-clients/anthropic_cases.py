@@ -15,6 +15,8 @@ import zlib
 
 import anthropic
 
+from plain_cases import case, run
+
 BASE_URL = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8787"
 MODEL = sys.argv[2] if len(sys.argv) > 2 else "simulated"
 
@@ -30,12 +32,6 @@ WEATHER = {
         "required": ["city"],
     },
 }
-CASES = []
-
-
-def case(function):
-    CASES.append(function)
-    return function
 
 
 def ask(**changes):
@@ -310,17 +306,5 @@ def a_stream_that_breaks():
     raise AssertionError("the stream ended as if it were whole")
 
 
-def main():
-    failed = 0
-    for function in CASES:
-        try:
-            function()
-            print(f"ok {function.__name__}")
-        except Exception as error:  # every case is to run
-            failed += 1
-            print(f"FAIL {function.__name__}: {type(error).__name__}: {error}")
-    sys.exit(1 if failed else 0)
-
-
 if __name__ == "__main__":
-    main()
+    run()
