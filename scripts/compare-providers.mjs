@@ -6,7 +6,7 @@ import { fork } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { behind, cell, countVerdicts, factsOf, toMarkdown } from './compare-providers/report.mjs';
+import { ASIDE, behind, cell, countVerdicts, factsOf, toMarkdown } from './compare-providers/report.mjs';
 import { SUBJECTS } from './compare-providers/subjects.mjs';
 import { fail, isOlder, npmIn, root, setUp } from './setup.mjs';
 
@@ -54,20 +54,22 @@ function compare(id) {
       execArgv: ['--expose-gc'],
     });
     const report = [];
+    let isDone = false;
     worker.on('message', (row) => {
-      if (row.leaked === undefined) report.push(row);
+      if (row.isDone) isDone = true;
+      else if (row.leaked === undefined) report.push(row);
       else console.error(`${id}: an error outside of any call: ${row.leaked}`);
     });
     worker.once('error', reject);
     worker.once('exit', (code) => {
-      if (code === 0) resolve(report);
+      if (code === 0 && isDone) resolve(report);
       else reject(new Error(`${id} ended with code ${code} after ${report.length} rows`));
     });
   });
 }
 
 function print(rows) {
-  const mark = { yes: '+', no: '-', partly: '~', error: '!', 'other wire': ' ' };
+  const mark = { yes: '+', no: '-', partly: '~', error: '!', 'other wire': ' ', 'not on the wire': ' ' };
   const ids = Object.keys(SUBJECTS);
   console.log(`\n${ids.join(' | ')}`);
   for (const { group, name, results } of rows) {
@@ -80,7 +82,7 @@ function print(rows) {
     const counts = Object.entries(countVerdicts(rows, id)).map(([verdict, count]) => `${verdict} ${count}`);
     console.log(`${id.padEnd(18)} ${counts.join(', ')}`);
   }
-  const lacking = rows.filter(({ results }) => !['yes', 'other wire'].includes(results.auriko.verdict));
+  const lacking = rows.filter(({ results }) => !ASIDE.includes(results.auriko.verdict));
   for (const row of lacking) {
     const better = ids.filter((id) => id !== 'auriko' && row.results[id].verdict === 'yes');
     console.log(`\nours: ${cell(row.results.auriko)}`);

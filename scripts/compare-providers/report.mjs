@@ -5,12 +5,15 @@ import { join } from 'node:path';
 
 const OURS = 'auriko';
 
+/** Verdicts on ours that nobody can be behind with. A row that is `not on the wire` has its reason in `byDesign`. */
+export const ASIDE = ['yes', 'other wire', 'not on the wire'];
+
 /** Rows in which a peer is better than ours: ours is not `yes` and a peer is, and no design decision is behind it. */
 export function behind(rows) {
   return rows.filter(
     ({ byDesign, results: { [OURS]: ours, ...peers } }) =>
       byDesign === undefined &&
-      !['yes', 'other wire'].includes(ours.verdict) &&
+      !ASIDE.includes(ours.verdict) &&
       Object.values(peers).some(({ verdict }) => verdict === 'yes'),
   );
 }
@@ -61,6 +64,7 @@ export function toMarkdown({ subjects, rows, facts, node, ai }) {
     '- **†**: ours differs on purpose; the reason is below the table.',
     '- **other wire**: `@ai-sdk/gateway` speaks a protocol of its own, in which the server sends finished parts.',
     '  What a row says about chat completions cannot be put to it.',
+    '- **not on the wire**: the Auriko API has no endpoint for it; a gateway was asked at each, and answered 404.',
     '',
     'The peers are set up as their documentation says for a server of one’s own. The scripts are in',
     '`scripts/compare-providers/`.',
@@ -112,7 +116,7 @@ export function toMarkdown({ subjects, rows, facts, node, ai }) {
   return lines.join('\n');
 }
 
-const VERDICTS = ['yes', 'partly', 'no', 'error', 'other wire'];
+const VERDICTS = ['yes', 'partly', 'no', 'error', 'other wire', 'not on the wire'];
 
 function table(head, rows) {
   const line = (cells) => `| ${cells.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;

@@ -15,6 +15,19 @@ export const SUBJECTS = {
       const { createAuriko } = await import('../../dist/index.js');
       return createAuriko({ apiKey: API_KEY, baseURL: `${url}/v1`, ...settings });
     },
+    /** Which of the endpoints a gateway of ours has. */
+    async servedOf(endpoints) {
+      const { startGateway } = await import('../../dist/gateway/index.js');
+      const gateway = await startGateway({
+        port: 0,
+        config: { providers: [{ id: 'simulated', kind: 'simulated' }], store: { data_dir: ':memory:' } },
+      });
+      const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
+      const ask = (path) => fetch(new URL(path, gateway.url), request);
+      const isServed = await Promise.all(endpoints.map(async (path) => (await ask(path)).status !== 404));
+      await gateway.close();
+      return endpoints.filter((_, index) => isServed[index]);
+    },
   },
   'openai-compatible': {
     package: '@ai-sdk/openai-compatible',

@@ -31,6 +31,7 @@ for (const { group, scenarios } of GROUPS) {
     process.send({ group, name, byDesign, result: await judge(scenario) });
   }
 }
+process.send({ isDone: true });
 process.exit(0);
 
 /** The verdict as the subject is set up by default, and with a setting that makes up for it where there is one. */
@@ -38,6 +39,10 @@ async function judge(scenario) {
   const isOtherWire = subject.wire.isChat ? scenario.gatewayOnly : scenario.chatOnly;
   if (isOtherWire) return { verdict: 'other wire' };
   const result = await attempt(scenario);
+  if (result.verdict !== 'yes' && scenario.endpoints !== undefined && subject.servedOf !== undefined) {
+    const served = await subject.servedOf(scenario.endpoints);
+    if (served.length === 0) return { verdict: 'not on the wire', detail: result.detail };
+  }
   const variant = scenario.variants?.[id];
   if (result.verdict === 'yes' || variant === undefined) return result;
   const withSetting = await attempt(scenario, { settings: variant.settings });

@@ -107,7 +107,8 @@ export default {
     },
     {
       name: 'image models',
-      byDesign: 'the wire has no endpoint for them',
+      endpoints: ['/v1/images/generations'],
+      byDesign: 'the Auriko API has no endpoint for them',
       async run(trial) {
         const provider = await trial.provider(await trial.server());
         try {
@@ -119,7 +120,8 @@ export default {
     },
     {
       name: 'models for video, speech, transcription, reranking',
-      byDesign: 'the wire has no endpoint for them',
+      endpoints: ['/v1/videos', '/v1/audio/speech', '/v1/audio/transcriptions', '/v1/rerank'],
+      byDesign: 'the Auriko API has no endpoint for them',
       async run(trial) {
         const provider = await trial.provider(await trial.server());
         const kinds = ['video', 'speech', 'transcription', 'reranking'];
