@@ -4,10 +4,12 @@
 // or a subject's name), --quick.
 
 import { startServer } from '../scripts/processes.mjs';
+import { BARS } from './gateway/bars.mjs';
 import { EMBEDDED_SUBJECTS, isForEmbedded, measureEmbedded } from './gateway/embedded.mjs';
 import { launch } from './gateway/launch.mjs';
 import { load } from './gateway/load.mjs';
-import { embeddedName, START, toChart, toMarkdown } from './gateway/report.mjs';
+import { embeddedName, START } from './gateway/names.mjs';
+import { toChart, toMarkdown } from './gateway/report.mjs';
 import { SCENARIOS } from './gateway/scenarios.mjs';
 import { DIRECT, findSubjects, OURS } from './gateway/subjects.mjs';
 import { describeEnvironment } from './runner/environment.mjs';
@@ -16,7 +18,7 @@ import { canReadProcesses, readTree } from './runner/process-tree.mjs';
 import { buildPrograms, setUpAddon } from './runner/programs.mjs';
 import { publish } from './runner/publish.mjs';
 import { alternate, Samples } from './runner/rounds.mjs';
-import { summarize } from './runner/summary.mjs';
+import { judge, summarize } from './runner/summary.mjs';
 
 const { rounds, quick, wants, isPartial } = readOptions();
 const profile = quick ? 'fast' : 'release';
@@ -47,8 +49,7 @@ await alternate(Object.entries(subjects), rounds, async ([name, subject], round)
   const server = await launch(subject, upstream);
   try {
     const idle = canReadProcesses ? { idleRssMiB: readTree(server.pid).rssMiB } : {};
-    const { address, pid } = server;
-    const headers = subject.headers?.(upstream);
+    const { address, pid, headers } = server;
     const rss = await measureAll({ address, pid, headers }, name, names, round, subject.isOurs);
     const loaded = rss.length > 0 ? { loadedRssMiB: Math.max(...rss) } : {};
     record(START, name, round, { startMs: server.startMs, ...idle, ...loaded });
@@ -70,12 +71,14 @@ await mock.stop();
 const names = [...all, START, ...embedded.map(embeddedName)];
 const ordered = samples.inOrder(names, [...Object.keys(subjects), ...EMBEDDED_SUBJECTS]);
 const summary = summarize(ordered);
-const markdown = toMarkdown({ summary, environment, missing });
+const bars = judge(BARS, summary);
+const markdown = toMarkdown({ summary, bars, environment, missing });
 console.log(`\n${markdown}`);
 if (!isPartial) {
-  const data = { environment, missing, summary, samples: ordered };
+  const data = { environment, missing, bars, summary, samples: ordered };
   publish('gateway', { markdown, data, chart: toChart(summary) });
 }
+if (bars.some((bar) => bar.met === false)) process.exitCode = 1;
 
 function isWantedOfAny(scenario) {
   return Object.keys(subjects).some((subject) => isServed(subject) && wants(scenario, subject));

@@ -1,5 +1,6 @@
 // What the project promised of the client, as ratios of medians of one run.
 
+import { atLeast as ratioAtLeast, atMost as ratioAtMost, times, within } from '../runner/bars.mjs';
 import { median } from '../runner/summary.mjs';
 
 const OURS = 'auriko doStream (native)';
@@ -77,13 +78,7 @@ export const BARS = [
     what: 'longest pause',
     theirs: COMPATIBLE,
   }),
-  {
-    text: `import: time of ${IMPORTED}`,
-    wanted: 'at most 60 ms',
-    value: (summary) => median(summary.import, IMPORTED, 'importMs'),
-    isMet: (value) => value <= 60,
-    format: (value) => `${value.toFixed(0)} ms`,
-  },
+  within(60, 'ms', { scenario: 'import', metric: 'importMs', what: 'time', ours: IMPORTED }),
   atMost(1, {
     scenario: 'import',
     metric: 'importMs',
@@ -104,42 +99,9 @@ export function hasBar(scenario) {
 }
 
 function atMost(limit, bar) {
-  return compare(bar, Math.min, {
-    wanted: `at most ${fraction(limit)}`,
-    isMet: (value) => value <= limit,
-    format: fraction,
-  });
+  return ratioAtMost(limit, { ours: OURS, ...bar });
 }
 
 function atLeast(limit, bar) {
-  return compare(bar, Math.max, {
-    wanted: `at least ${times(limit)}`,
-    isMet: (value) => value >= limit,
-    format: times,
-  });
-}
-
-/** `theirs` may be several subjects, of which the best counts. */
-function compare({ scenario, metric, what, ours = OURS, theirs }, best, rest) {
-  const peers = [theirs].flat();
-  return {
-    scenario,
-    text: `${scenario}: ${what}, ${ours} ÷ ${peers.length === 1 ? theirs : `the best of ${peers.join(', ')}`}`,
-    value: (summary) => {
-      const value = median(summary[scenario], ours, metric);
-      const others = peers.map((peer) => median(summary[scenario], peer, metric));
-      const known = others.filter((other) => other !== undefined);
-      return value === undefined || known.length === 0 ? undefined : value / best(...known);
-    },
-    ...rest,
-  };
-}
-
-function times(value) {
-  return `${value.toFixed(1)}×`;
-}
-
-/** Ratios far below one are easier to compare as `1/12.0`. */
-function fraction(value) {
-  return value > 0 && value < 0.6 ? `1/${(1 / value).toFixed(1)}` : `${value.toFixed(2)}×`;
+  return ratioAtLeast(limit, { ours: OURS, ...bar });
 }

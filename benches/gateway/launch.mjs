@@ -16,13 +16,13 @@ const ENDED_WITHIN_MS = 10_000;
 const RETRY_MS = 2;
 
 /**
- * Resolves to `{ address, pid, startMs, stop }`; `startMs` is from the start of the process to the end of its first
+ * Resolves to `{ address, pid, headers, startMs, stop }`; `headers` are those that every request needs, `startMs` is from the start of the process to the end of its first
  * completed request.
  */
 export async function launch(subject, upstream) {
   const folder = mkdtempSync(join(tmpdir(), 'auriko-bench-'));
   const port = await freePort();
-  const { command, args, env } = subject.prepare({ port: String(port), upstream, folder });
+  const { command, args, env, headers } = subject.prepare({ port: String(port), upstream, folder });
   const startedAt = performance.now();
   const child = spawn(command, args, {
     cwd: folder,
@@ -62,8 +62,8 @@ export async function launch(subject, upstream) {
   let problem = 'it did not listen';
   while (!hasEnded && performance.now() - startedAt < READY_WITHIN_MS) {
     try {
-      await complete(address, subject.headers?.(upstream));
-      return { address, pid: child.pid, startMs: performance.now() - startedAt, stop };
+      await complete(address, headers);
+      return { address, pid: child.pid, headers, startMs: performance.now() - startedAt, stop };
     } catch (error) {
       problem = error.message;
       await sleep(RETRY_MS);

@@ -1,17 +1,12 @@
 // The page and the chart of the gateway's benchmark.
 
 import { barChart } from '../runner/chart.mjs';
-import { decimal, environmentLines, table, withSpread } from '../runner/markdown.mjs';
+import { barsTable, decimal, environmentLines, table, withSpread } from '../runner/markdown.mjs';
 import { difference, median, ratio } from '../runner/summary.mjs';
 import { EMBEDDED_SUBJECTS } from './embedded.mjs';
+import { embeddedName, START } from './names.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 import { DIRECT, OURS, PASS_THROUGH } from './subjects.mjs';
-
-/** The pseudo-scenario that holds start-up and memory. */
-export const START = 'start and memory';
-
-/** What an embedded scenario is called in the results. */
-export const embeddedName = (scenario) => `embedded: ${scenario}`;
 
 /** Comparisons worth a sentence: [what, scenario, ours, theirs, metric]. */
 const RATIOS = [
@@ -40,12 +35,12 @@ const RATIOS = [
 ];
 
 /** The page. */
-export function toMarkdown({ summary, environment, missing }) {
+export function toMarkdown({ summary, bars, environment, missing }) {
   const lines = ['# The gateway: what it adds to a request', ''];
   lines.push('Made by `npm run bench:gateway`; what is measured and how: `benches/BENCHMARKING.md`.', '');
   lines.push(...environmentLines(environment));
   if (missing.length > 0) lines.push(`- not measured: ${missing.join(', ')}`);
-  lines.push('', '![Chart](gateway.svg)', ...ratiosTable(summary));
+  lines.push('', '![Chart](gateway.svg)', '', '## Bars', '', ...barsTable(bars), ...ratiosTable(summary));
   for (const [name, scenario] of Object.entries(SCENARIOS)) {
     if (summary[name] === undefined) continue;
     lines.push('', `## ${name}`, '', ...scenarioTable(scenario, summary[name], DIRECT));

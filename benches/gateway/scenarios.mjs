@@ -24,11 +24,12 @@ export const SCENARIOS = {
 /** Every model id in use, for configurations that list them. */
 export const MODELS = [...new Set(Object.values(SCENARIOS).map(({ model }) => model))];
 
-/** The request of a scenario. */
-export function requestBody({ model, stream }) {
+/** The request of a scenario. With an output limit, as callers have who must stay within a budget. */
+export function requestBody({ model, stream, tokens }) {
   return {
     model,
     messages: [{ role: 'user', content: 'Say something long.' }],
+    max_tokens: tokens,
     ...(stream ? { stream, stream_options: { include_usage: true } } : {}),
   };
 }

@@ -1,9 +1,9 @@
 // Who is measured, and how each is started: as its own documentation says for production, with no log line per request,
-// no authentication of callers, and no store. One process where that is the default; what a core costs is in the CPU
-// column.
+// and, but for the one that says so, no authentication of callers. One process where that is the default; what a core
+// costs is in the CPU column.
 //
-// A subject is `{ prepare, headers }`. `prepare({ port, upstream, folder })` writes what it needs into `folder` and
-// returns the command: `{ command, args, env }`. `upstream` is the mock's `host:port`.
+// A subject is `{ prepare }`. `prepare({ port, upstream, folder })` writes what it needs into `folder` and returns the
+// command, and the headers that its requests need: `{ command, args, env, headers }`. `upstream` is the mock's `host:port`.
 
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -11,16 +11,21 @@ import { join } from 'node:path';
 import { pythonWith } from '../../scripts/python.mjs';
 import { root } from '../../scripts/setup.mjs';
 import { installedVersions } from '../runner/environment.mjs';
-import { installPeers, pinnedNode } from '../runner/programs.mjs';
-import { auriko, litellm, nginx } from './configurations.mjs';
+import { cargoInstalled, installPeers, pinnedNode } from '../runner/programs.mjs';
+import { auriko, litellm, litellmRs, nginx } from './configurations.mjs';
 
 /** Newest version whose dependencies the registry had in November 2026. */
 const LITELLM = '1.106.2';
+const NOVEUM = '2.0.1';
+const LITELLM_RS = '0.9.0';
 
 /** The load generator straight at the mock upstream. */
 export const DIRECT = 'no gateway';
 export const PASS_THROUGH = 'pass-through (hyper)';
 export const OURS = 'auriko (binary)';
+export const GUARDED = 'auriko (keys, budgets)';
+/** Other gateways: servers that read what they pass on. */
+export const GATEWAYS = ['LiteLLM proxy', 'Portkey gateway', 'Noveum gateway', 'litellm-rs'];
 
 /**
  * Those that this machine can run, by name, with the versions of what is not ours.
@@ -49,6 +54,7 @@ export async function findSubjects(program, wants) {
       aurikoSubject(() => ({ command: program('auriko-gateway'), args: [] })),
     ),
   );
+  wanted(GUARDED, () => add(GUARDED, guardedSubject(program('auriko-gateway'))));
   wanted('auriko (npx)', () => {
     const cli = join(root, 'dist/cli.js');
     add(
@@ -70,6 +76,24 @@ export async function findSubjects(program, wants) {
       add('Portkey gateway', portkeySubject(), installedVersions('benches/gateway'));
     } catch (error) {
       found.missing.push(`Portkey gateway (${error.message})`);
+    }
+  });
+  await wanted('Noveum gateway', async () => {
+    try {
+      const folder = await cargoInstalled('noveum-ai-gateway', NOVEUM);
+      add('Noveum gateway', noveumSubject(join(folder, 'noveum-ai-gateway')), {
+        'noveum-ai-gateway': NOVEUM,
+      });
+    } catch (error) {
+      found.missing.push(`Noveum gateway (${error.message})`);
+    }
+  });
+  await wanted('litellm-rs', async () => {
+    try {
+      const folder = await cargoInstalled('litellm-rs', LITELLM_RS, ['--bin', 'gateway']);
+      add('litellm-rs', litellmRsSubject(join(folder, 'gateway')), { 'litellm-rs': LITELLM_RS });
+    } catch (error) {
+      found.missing.push(`litellm-rs (${error.message})`);
     }
   });
   return found;
@@ -109,6 +133,28 @@ function aurikoSubject(start) {
   };
 }
 
+/** A key, an enforced monthly budget of its own and one of the workspace, neither of which is used up. */
+function guardedSubject(command) {
+  return {
+    isOurs: true,
+    prepare: (place) => {
+      const prepared = aurikoSubject(() => ({ command, args: [] })).prepare(place);
+      const run = (...args) => {
+        const { status, stdout, stderr } = spawnSync(
+          command,
+          [...args, '--data-dir', join(place.folder, 'data')],
+          { encoding: 'utf8' },
+        );
+        if (status !== 0) throw new Error(stderr);
+        return stdout;
+      };
+      run('budgets', 'create', '--limit-usd', '1000000');
+      const created = run('keys', 'create', '--name', 'bench', '--budget-usd', '1000000', '--json');
+      return { ...prepared, headers: { authorization: `Bearer ${JSON.parse(created).api_key}` } };
+    },
+  };
+}
+
 function litellmSubject(python) {
   return {
     prepare: ({ port, upstream, folder }) => {
@@ -133,15 +179,36 @@ function litellmSubject(python) {
 function portkeySubject() {
   const script = join(root, 'benches/gateway/node_modules/@portkey-ai/gateway/build/start-server.js');
   return {
-    headers: (upstream) => ({
-      authorization: 'Bearer sk-bench',
-      'x-portkey-provider': 'openai',
-      'x-portkey-custom-host': `http://${upstream}/v1`,
-    }),
-    prepare: ({ port }) => ({
+    prepare: ({ port, upstream }) => ({
       command: pinnedNode(),
       args: [script, `--port=${port}`, '--headless'],
       env: { NODE_ENV: 'production' },
+      headers: {
+        authorization: 'Bearer sk-bench',
+        'x-portkey-provider': 'openai',
+        'x-portkey-custom-host': `http://${upstream}/v1`,
+      },
     }),
+  };
+}
+
+function noveumSubject(command) {
+  return {
+    prepare: ({ port, upstream }) => ({
+      command,
+      args: [],
+      env: { PORT: port, HOST: '127.0.0.1', OPENAI_BASE_URL: `http://${upstream}`, RUST_LOG: 'error' },
+      headers: { authorization: 'Bearer sk-bench', 'x-provider': 'openai' },
+    }),
+  };
+}
+
+function litellmRsSubject(command) {
+  return {
+    prepare: ({ port, upstream, folder }) => {
+      const file = join(folder, 'gateway.yaml');
+      writeFileSync(file, litellmRs({ port, upstream }));
+      return { command, args: ['--config', file], env: { RUST_LOG: 'error' } };
+    },
   };
 }

@@ -19,6 +19,17 @@ export async function installPeers(folder) {
   await npmIn(join(root, folder), 'install', '--no-audit', '--no-fund', '--loglevel=error');
 }
 
+/** Installs a program of crates.io, released and with its own lock file; resolves to the folder of its binaries. */
+export async function cargoInstalled(name, version, args = []) {
+  const folder = join(root, '.cache', `bench-${name}-${version}`);
+  if (!existsSync(join(folder, 'bin'))) {
+    await run('cargo', ['install', '--quiet', '--locked', `${name}@${version}`, '--root', folder, ...args], {
+      cwd: root,
+    });
+  }
+  return join(folder, 'bin');
+}
+
 /** Builds the binaries of some crates; resolves to a function from a binary's name to its path. */
 export async function buildPrograms(packages, profile) {
   const args = packages.flatMap((name) => ['--package', name]);

@@ -1,0 +1,7 @@
+// What results are filed under, besides the scenarios' own names.
+
+/** Start-up and memory. */
+export const START = 'start and memory';
+
+/** A scenario with the gateway inside the Node process. */
+export const embeddedName = (scenario) => `embedded: ${scenario}`;
