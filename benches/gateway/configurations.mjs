@@ -75,34 +75,3 @@ export function litellm(upstream) {
   ];
   return ['model_list:', ...MODELS.flatMap(entry), ''].join('\n');
 }
-
-/** Its example for development, without limits, and with our server for its local provider. */
-export function litellmRs({ port, upstream }) {
-  return [
-    'schema_version: "1.0"',
-    'server:',
-    '  host: "127.0.0.1"',
-    `  port: ${port}`,
-    '  dev_mode: true',
-    'providers:',
-    '  - name: "bench"',
-    '    provider_type: "vllm"',
-    '    api_key: "sk-bench"',
-    `    base_url: "http://${upstream}/v1"`,
-    '    rpm: 1000000000',
-    '    tpm: 1000000000',
-    '    max_concurrent_requests: 1000',
-    '    models:',
-    ...MODELS.map((model) => `      - ${JSON.stringify(model)}`),
-    'storage:',
-    '  database: { url: "postgresql://127.0.0.1/none", enabled: false }',
-    '  redis: { url: "redis://127.0.0.1:1", enabled: false }',
-    'auth: { enable_jwt: false, enable_api_key: false, allow_anonymous: true, jwt_secret: "" }',
-    'pricing:',
-    '  source: "embedded://model_prices_extended"',
-    '  unpriced_model_policy: allow_unpriced',
-    '  unpriced_fallback_cost_per_1k_tokens: 0.0',
-    'rate_limit: { enabled: false }',
-    '',
-  ].join('\n');
-}

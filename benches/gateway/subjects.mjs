@@ -12,12 +12,11 @@ import { pythonWith } from '../../scripts/python.mjs';
 import { root } from '../../scripts/setup.mjs';
 import { installedVersions } from '../runner/environment.mjs';
 import { cargoInstalled, installPeers, pinnedNode } from '../runner/programs.mjs';
-import { auriko, litellm, litellmRs, nginx } from './configurations.mjs';
+import { auriko, litellm, nginx } from './configurations.mjs';
 
 /** Newest version whose dependencies the registry had in November 2026. */
 const LITELLM = '1.106.2';
 const NOVEUM = '2.0.1';
-const LITELLM_RS = '0.9.0';
 
 /** The load generator straight at the mock upstream. */
 export const DIRECT = 'no gateway';
@@ -25,7 +24,7 @@ export const PASS_THROUGH = 'pass-through (hyper)';
 export const OURS = 'auriko (binary)';
 export const GUARDED = 'auriko (keys, budgets)';
 /** Other gateways: servers that read what they pass on. */
-export const GATEWAYS = ['LiteLLM proxy', 'Portkey gateway', 'Noveum gateway', 'litellm-rs'];
+export const GATEWAYS = ['LiteLLM proxy', 'Portkey gateway', 'Noveum gateway'];
 
 /**
  * Those that this machine can run, by name, with the versions of what is not ours.
@@ -86,14 +85,6 @@ export async function findSubjects(program, wants) {
       });
     } catch (error) {
       found.missing.push(`Noveum gateway (${error.message})`);
-    }
-  });
-  await wanted('litellm-rs', async () => {
-    try {
-      const folder = await cargoInstalled('litellm-rs', LITELLM_RS, ['--bin', 'gateway']);
-      add('litellm-rs', litellmRsSubject(join(folder, 'gateway')), { 'litellm-rs': LITELLM_RS });
-    } catch (error) {
-      found.missing.push(`litellm-rs (${error.message})`);
     }
   });
   return found;
@@ -200,15 +191,5 @@ function noveumSubject(command) {
       env: { PORT: port, HOST: '127.0.0.1', OPENAI_BASE_URL: `http://${upstream}`, RUST_LOG: 'error' },
       headers: { authorization: 'Bearer sk-bench', 'x-provider': 'openai' },
     }),
-  };
-}
-
-function litellmRsSubject(command) {
-  return {
-    prepare: ({ port, upstream, folder }) => {
-      const file = join(folder, 'gateway.yaml');
-      writeFileSync(file, litellmRs({ port, upstream }));
-      return { command, args: ['--config', file], env: { RUST_LOG: 'error' } };
-    },
   };
 }
