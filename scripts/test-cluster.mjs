@@ -33,8 +33,18 @@ const SCENARIOS = [
   { name: 'breakers reach other replicas', run: breakers, servers: {} },
   { name: 'servers go and come back, requests are refused', run: refused, servers: {} },
   { name: 'servers go and come back, requests are allowed', run: allowed, servers: {} },
-  { name: 'the same with a Redis that keeps a file, refused', run: refused, servers: { isKept: true }, isLong: true },
-  { name: 'the same with a Redis that keeps a file, allowed', run: allowed, servers: { isKept: true }, isLong: true },
+  {
+    name: 'the same with a Redis that keeps a file, refused',
+    run: refused,
+    servers: { isKept: true },
+    isLong: true,
+  },
+  {
+    name: 'the same with a Redis that keeps a file, allowed',
+    run: allowed,
+    servers: { isKept: true },
+    isLong: true,
+  },
 ];
 
 const program = options.program ?? join(root, 'target/debug/auriko-gateway');
@@ -47,18 +57,26 @@ const settings = {
   isTimed: !options.short,
 };
 const total = { passed: 0, failed: 0 };
+/** One for all: its start takes seconds. */
+let postgres;
+// Each server and gateway has one, so that none outlives this process.
+process.setMaxListeners(0);
 
 try {
-  if (options.program === undefined) await run('cargo', ['build', '--quiet', '-p', 'auriko-gateway'], { cwd: root });
+  if (options.program === undefined)
+    await run('cargo', ['build', '--quiet', '-p', 'auriko-gateway'], { cwd: root });
   if (!existsSync(program)) throw new Error(`${program} is not there`);
   const left = missing();
   if (left.length > 0) {
-    console.log(`left out: what needs PostgreSQL and Redis (${left.join(', ')} not found; Debian: postgresql, redis-server)`);
+    console.log(
+      `left out: what needs PostgreSQL and Redis (${left.join(', ')} not found; Debian: postgresql, redis-server)`,
+    );
   }
   for (const scenario of SCENARIOS.filter(({ name }) => name.includes(options.only))) {
     if ((options.short && scenario.isLong) || (scenario.servers && left.length > 0)) continue;
     await play(scenario);
   }
+  await postgres?.stop();
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 } catch (error) {
@@ -70,8 +88,13 @@ async function play({ name, run: prove, servers }) {
   let cluster;
   try {
     if (servers !== undefined) {
-      cluster = { postgres: new Postgres(), redis: new Redis(servers) };
-      await Promise.all([cluster.postgres.start(), cluster.redis.start()]);
+      if (postgres === undefined) {
+        postgres = new Postgres();
+        await postgres.start();
+      }
+      postgres.renew();
+      cluster = { postgres, redis: new Redis(servers) };
+      await cluster.redis.start();
     }
     const result = await prove({ ...settings, cluster });
     total.passed += 1;
@@ -81,6 +104,6 @@ async function play({ name, run: prove, servers }) {
     total.failed += 1;
     console.log(`FAIL ${name}: ${error.stack}`);
   } finally {
-    if (cluster !== undefined) await Promise.all([cluster.postgres.stop(), cluster.redis.stop()]);
+    await cluster?.redis.stop();
   }
 }

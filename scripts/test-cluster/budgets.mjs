@@ -68,10 +68,16 @@ async function race(replicas, onRefusalOrAnswer = () => {}) {
   const { key } = await replicas[0].makeKey();
   await replicas[0].makeBudget(1);
   const books = new Books();
-  await call(CALLERS, () => replicas, key, books, (code) => {
-    void onRefusalOrAnswer(books);
-    return code === 'budget_exhausted';
-  });
+  await call(
+    CALLERS,
+    () => replicas,
+    key,
+    books,
+    (code) => {
+      void onRefusalOrAnswer(books);
+      return code === 'budget_exhausted';
+    },
+  );
   return books;
 }
 
@@ -84,7 +90,8 @@ function checkAll(spent, books) {
 
 /** Waits until PostgreSQL has what Redis counts, from all replicas. */
 export async function agree({ postgres }, replicas, spent, answered) {
-  const durable = () => postgres.number("SELECT COALESCE(SUM(amount), 0) FROM spend WHERE period = 'monthly' AND target = 'w:p'");
+  const durable = () =>
+    postgres.number("SELECT COALESCE(SUM(amount), 0) FROM spend WHERE period = 'monthly' AND target = 'w:p'");
   await eventually(`PostgreSQL counts ${spent}, as Redis does`, () => durable() === spent);
   for (const replica of replicas) {
     await eventually(`the ledger has ${answered} replies for ${spent}`, async () => {

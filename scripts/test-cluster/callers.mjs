@@ -7,7 +7,9 @@ import { PRICES } from './gateways.mjs';
 const LIMIT = 16;
 
 /** What a gateway reserves at most for a request, nano-dollars: each byte a token of input, and all of the output. */
-export const WORST_CASE = Math.round((JSON.stringify(bodyOf(true)).length + 200) * PRICES.input * 1e3 + LIMIT * PRICES.output * 1e3);
+export const WORST_CASE = Math.round(
+  (JSON.stringify(bodyOf(true)).length + 200) * PRICES.input * 1e3 + LIMIT * PRICES.output * 1e3,
+);
 
 /** The books of all callers of a run. */
 export class Books {
@@ -40,6 +42,7 @@ export async function call(count, gateways, key, books, isOver) {
     for (let turn = 0; ; turn += 1) {
       const all = gateways();
       const code = await ask(all[(number + turn) % all.length], key, books, turn % 2 === 1);
+      if (code === 'invalid_api_key') throw new Error('the key is not known');
       if (isOver(code)) return;
       // Who was refused or cut off does not hammer.
       if (code !== undefined) await sleep(10);

@@ -25,26 +25,39 @@ async function crash(fleet, rounds, replicas, cluster) {
   for (let round = 0; round < rounds; round += 1) {
     const gateways = await Promise.all(Array.from({ length: replicas }, () => fleet.start()));
     key ??= await firstKey(gateways[0]);
-    const enough = books.answered + 20 + Math.floor(Math.random() * 60);
+    // From within the first flush interval to some after it.
+    const enough = books.answered + 20 + Math.floor(Math.random() * 800);
     let death;
-    await call(CALLERS, () => gateways, key, books, () => {
-      if (books.answered >= enough) death ??= Promise.all(gateways.map((gateway) => gateway.stop('SIGKILL')));
-      return death !== undefined;
-    });
+    await call(
+      CALLERS,
+      () => gateways,
+      key,
+      books,
+      () => {
+        if (books.answered >= enough)
+          death ??= Promise.all(gateways.map((gateway) => gateway.stop('SIGKILL')));
+        return death !== undefined;
+      },
+    );
     await death;
     check(books.refused.size === 0, `nobody is refused: ${[...books.refused.keys()]}`);
     const gateway = await fleet.start();
-    if (cluster !== undefined) await eventually('what the dead held has expired', () => cluster.redis.held() === 0);
+    if (cluster !== undefined)
+      await eventually('what the dead held has expired', () => cluster.redis.held() === 0);
     // Expired spend is part of PostgreSQL's only with the next batch, the sum that counts is that of Redis.
     bounds = { spent: await gateway.spent(), ...(await gateway.ledger()) };
     await gateway.stop();
     const { spent, replies, cost } = bounds;
     const most = cost + (books.sent - replies) * WORST_CASE;
-    check(spent >= books.cost, `round ${round}: nothing that callers saw is missing: ${spent}, ${books.cost}`);
+    check(
+      spent >= books.cost,
+      `round ${round}: nothing that callers saw is missing: ${spent}, ${books.cost}`,
+    );
     check(spent >= cost, `round ${round}: no row without its spend: ${spent}, ${cost}`);
     check(spent <= most, `round ${round}: no more than was reserved: ${spent}, ${most}`);
     check(replies <= books.sent, `round ${round}: no row without a request`);
   }
+  check(bounds.replies > 0, 'some rows were written before their process died');
   return `${rounds} times; ${books}; ${bounds.replies} rows; $${(bounds.spent / 1e9).toFixed(6)} spent`;
 }
 

@@ -104,9 +104,11 @@ export class Gateway {
     return JSON.parse(text);
   }
 
+  /** The key and its id. */
   async makeKey() {
     const scopes = ['inference', 'budgets:read'];
-    return await this.manage('POST', '/v1/workspaces/default/api-keys', { name: 'caller', scopes });
+    const made = await this.manage('POST', '/v1/workspaces/default/api-keys', { name: 'caller', scopes });
+    return { id: made.id, key: made.api_key };
   }
 
   async makeBudget(dollars) {

@@ -2,7 +2,7 @@
 // again in the same folder.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { eventually } from './wait.mjs';
@@ -21,7 +21,13 @@ export function find(...names) {
 
 /** What a cluster needs and is not installed. */
 export function missing() {
-  const programs = [['postgres'], ['initdb'], ['psql'], ['redis-server', 'valkey-server'], ['redis-cli', 'valkey-cli']];
+  const programs = [
+    ['postgres'],
+    ['initdb'],
+    ['psql'],
+    ['redis-server', 'valkey-server'],
+    ['redis-cli', 'valkey-cli'],
+  ];
   return programs.filter((names) => find(...names) === undefined).map(([name]) => name);
 }
 
@@ -49,15 +55,12 @@ class Server {
     await eventually(`${this.command[0]} answers`, () => this.isReady());
   }
 
-  /** Its own process and those that it started. */
-  get #processes() {
-    const id = this.#child.pid;
-    const children = readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').trim();
-    return [id, ...children.split(' ').filter(Boolean).map(Number)];
-  }
-
+  /** To its own process, and then to those that it has started. */
   signal(name) {
-    for (const id of this.#processes) process.kill(id, name);
+    const id = this.#child.pid;
+    process.kill(id, name);
+    const children = readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').trim();
+    for (const child of children.split(' ').filter(Boolean)) process.kill(Number(child), name);
   }
 
   async stop(signal = this.stopSignal) {
@@ -68,20 +71,48 @@ class Server {
 
 export class Postgres extends Server {
   stopSignal = 'SIGINT';
+  #names = 0;
 
   constructor() {
     const folder = scratch();
     const data = join(folder, 'data');
     // It refuses to run as root.
-    const user = process.getuid() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
+    const user =
+      process.getuid() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
     if (user.length > 0) spawnSync('chown', ['postgres', folder]);
-    const init = [...user, find('initdb'), '-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8'];
+    const init = [
+      ...user,
+      find('initdb'),
+      '-D',
+      data,
+      '-A',
+      'trust',
+      '-U',
+      'postgres',
+      '--no-sync',
+      '-E',
+      'UTF8',
+    ];
     const made = spawnSync(init[0], init.slice(1), { cwd: folder, encoding: 'utf8' });
     if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
-    const settings = ['fsync=off', 'max_connections=200', 'listen_addresses='].flatMap((setting) => ['-c', setting]);
+    const settings = ['fsync=off', 'max_connections=200', 'listen_addresses='].flatMap((setting) => [
+      '-c',
+      setting,
+    ]);
     super([...user, find('postgres'), '-D', data, '-k', folder, ...settings]);
     this.folder = folder;
-    this.url = `postgresql://postgres@${encodeURIComponent(folder)}/postgres`;
+  }
+
+  /** From now on another database, an empty one. */
+  renew() {
+    this.#names += 1;
+    const { status, stderr } = this.#psql(`CREATE DATABASE test_${this.#names}`, 'postgres');
+    if (status !== 0) throw new Error(`no database could be made: ${stderr}`);
+    this.url = `postgresql://postgres@${encodeURIComponent(this.folder)}/${this.#database}`;
+  }
+
+  get #database() {
+    return this.#names === 0 ? 'postgres' : `test_${this.#names}`;
   }
 
   isReady() {
@@ -95,10 +126,9 @@ export class Postgres extends Server {
     return Number(stdout.trim());
   }
 
-  #psql(sql) {
-    return spawnSync(find('psql'), ['-h', this.folder, '-U', 'postgres', '-X', '-A', '-t', '-c', sql, 'postgres'], {
-      encoding: 'utf8',
-    });
+  #psql(sql, database = this.#database) {
+    const how = ['-h', this.folder, '-U', 'postgres', '-X', '-A', '-t'];
+    return spawnSync(find('psql'), [...how, '-c', sql, database], { encoding: 'utf8' });
   }
 }
 
@@ -110,7 +140,16 @@ export class Redis extends Server {
     const folder = scratch();
     const socket = join(folder, 'redis.sock');
     const kept = ['--appendonly', isKept ? 'yes' : 'no', '--save', ''];
-    super([find('redis-server', 'valkey-server'), '--port', '0', '--unixsocket', socket, '--dir', folder, ...kept]);
+    super([
+      find('redis-server', 'valkey-server'),
+      '--port',
+      '0',
+      '--unixsocket',
+      socket,
+      '--dir',
+      folder,
+      ...kept,
+    ]);
     this.socket = socket;
     this.url = `unix://${socket}`;
   }
@@ -131,7 +170,9 @@ export class Redis extends Server {
   }
 
   #ask(...command) {
-    const { stdout } = spawnSync(find('redis-cli', 'valkey-cli'), ['-s', this.socket, ...command], { encoding: 'utf8' });
+    const { stdout } = spawnSync(find('redis-cli', 'valkey-cli'), ['-s', this.socket, ...command], {
+      encoding: 'utf8',
+    });
     return stdout.trim();
   }
 }

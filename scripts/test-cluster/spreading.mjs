@@ -49,25 +49,29 @@ export async function breakers({ program, cluster }) {
   const { port } = provider.address();
   const providers = `[[providers]]
 id = "q"
-kind = "openai_compatible"
+kind = "openai-compatible"
 base_url = "http://127.0.0.1:${port}/v1"
 models = [{ id = "m", input_price = 1.0, output_price = 1.0 }]
 `;
-  const fleet = new Fleet(program, { cluster, providers });
-  const [here, there] = [await fleet.start(), await fleet.start()];
-  const { key } = await here.makeKey();
-  const books = new Books();
-  check((await ask(here, key, books)) === 'no_provider_available', 'the provider is asked and refuses');
-  await eventually('it is told', () => cluster.redis.breakers() === 1);
-  // Nothing shows from outside that the other one has heard of it, but that it does not ask.
-  const heard = performance.now() + SOON_MS;
-  await eventually('it is heard', () => performance.now() >= heard);
-  for (let count = 0; count < 20; count += 1) {
-    check((await ask(there, key, books)) === 'model_unavailable', 'the other one does not ask');
+  try {
+    const fleet = new Fleet(program, { cluster, providers });
+    const [here, there] = [await fleet.start(), await fleet.start()];
+    const { key } = await here.makeKey();
+    const books = new Books();
+    check((await ask(here, key, books)) === 'no_provider_available', 'the provider is asked and refuses');
+    await eventually('it is told', () => cluster.redis.breakers() === 1);
+    // Nothing shows from outside that the other one has heard of it, but that it does not ask.
+    const heard = performance.now() + SOON_MS;
+    await eventually('it is heard', () => performance.now() >= heard);
+    for (let count = 0; count < 20; count += 1) {
+      check((await ask(there, key, books)) === 'model_unavailable', 'the other one does not ask');
+    }
+    check(asked === 1, `the provider was asked once: ${asked}`);
+    await here.stop();
+    await there.stop();
+  } finally {
+    provider.closeAllConnections();
+    provider.close();
   }
-  check(asked === 1, `the provider was asked once: ${asked}`);
-  await here.stop();
-  await there.stop();
-  await new Promise((resolve) => provider.close(resolve));
   return `the provider was asked ${asked} time for 21 requests`;
 }

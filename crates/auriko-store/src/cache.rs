@@ -65,12 +65,15 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         {
             return Ok(before.clone());
         }
-        let looked_up = entry.value.get_or_try_init(|| async {
-            let found = timeout(PATIENCE, load).await.map_err(StoreError::database)??;
+        let looking_up = entry.value.get_or_try_init(|| async {
+            let found = load.await?;
             entry.is_doubtful.store(false, Ordering::Relaxed);
-            Ok::<_, StoreError>(found)
+            Ok(found)
         });
-        match (looked_up.await, &entry.before) {
+        // Whoever waits for another's look-up does not wait for his patience and then for his own.
+        let looked_up =
+            timeout(PATIENCE, looking_up).await.unwrap_or_else(|elapsed| Err(StoreError::database(elapsed)));
+        match (looked_up, &entry.before) {
             (Ok(value), _) => Ok(value.clone()),
             (Err(error), Some((looked_up_at, before))) if error.is_unavailable() => {
                 self.keep(key, &entry, *looked_up_at, before);
@@ -176,6 +179,16 @@ mod tests {
         assert_eq!(ask().await, 3);
         cache.forget_where(|value| *value == 3);
         assert_eq!(ask().await, 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_longer_than_for_one_look_up() {
+        let cache = Cache::<_, u32>::new(None);
+        let start = Instant::now();
+        let wait = || cache.get(&1, std::future::pending());
+        let (one, other, third) = tokio::join!(wait(), wait(), wait());
+        assert!(one.is_err() && other.is_err() && third.is_err());
+        assert_eq!(start.elapsed(), PATIENCE);
     }
 
     #[tokio::test]

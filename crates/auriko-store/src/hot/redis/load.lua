@@ -1,4 +1,6 @@
 -- Puts what PostgreSQL knows into counter hashes that are not loaded in this life of the server, and counts what is held.
+-- Of what a server read from its file the larger sum counts: neither its file nor PostgreSQL ever has more than was spent,
+-- and either may lack the last moments of something that was killed.
 -- KEYS: base name of the workspace's keys.
 -- ARGV: per hash: name, lifetime in seconds, number of targets; then per target: name, spent.
 local base = KEYS[1]
@@ -10,10 +12,17 @@ while at <= #ARGV do
   local hash = base .. name
   at = at + 3
   if redis.call('HGET', hash, 'loaded') ~= run then
+    local spent = {}
+    local known = redis.call('HGETALL', hash)
+    for field = 1, #known, 2 do
+      if string.sub(known[field], 1, 2) == 's:' then spent[known[field]] = known[field + 1] end
+    end
     redis.call('DEL', hash)
     for target = at, at + 2 * count - 1, 2 do
-      redis.call('HSET', hash, 's:' .. ARGV[target], ARGV[target + 1])
+      local field, sum = 's:' .. ARGV[target], ARGV[target + 1]
+      if tonumber(spent[field] or '0') < tonumber(sum) then spent[field] = sum end
     end
+    for field, sum in pairs(spent) do redis.call('HSET', hash, field, sum) end
     redis.call('HSET', hash, 'loaded', run)
     redis.call('EXPIRE', hash, lifetime)
     cold[name] = true
