@@ -29,6 +29,10 @@ gateway:
 simulate:
     npx auriko simulate examples/traces/agent.jsonl examples/traces/batch.jsonl examples/traces/chat.jsonl
 
+# Races for a budget, killed gateways, databases that go away: the long form.
+cluster:
+    npm run test:cluster
+
 # What streams, calls and the gateway cost, against the peers.
 bench:
     npm run bench

@@ -26,6 +26,12 @@ const STEPS = [
     counts: /^ *Tests +(.+)$/gm,
     isVitest: true,
   },
+  // Races for a budget, killed gateways, servers that go away: the short form of `npm run test:cluster`.
+  {
+    name: 'cluster',
+    command: ['npm', 'run', '--silent', 'test:cluster', '--', '--short'],
+    counts: /^(\d+) passed, (\d+) failed$/gm,
+  },
   {
     name: 'conform',
     command: ['npm', 'run', '--silent', 'conform'],

@@ -23,7 +23,7 @@ mod schema;
 mod tests;
 
 use crate::origin::Origins;
-pub(crate) use access::{Access, IN_MEMORY, StoreSettings};
+pub(crate) use access::{Access, IN_MEMORY, StorePlace, StoreSettings};
 use raw::RawConfig;
 
 /// What the gateway serves and under which limits.

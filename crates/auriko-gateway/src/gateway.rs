@@ -325,7 +325,7 @@ impl Inner {
                 }
                 before.vault.clone()
             }
-            None => config.store.map(|settings| Arc::new(Vault::new(settings))),
+            None => config.store.map(|settings| Arc::new(Vault::new(settings, Arc::clone(&health)))),
         };
         Ok(Self {
             catalog,

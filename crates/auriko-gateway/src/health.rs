@@ -5,6 +5,7 @@
 //! be started and nothing is done when nothing happens. Two things do not wait: a breaker that opens or closes, and
 //! where a conversation left its prefix, since its next turn may come at once.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,11 +13,13 @@ use std::time::Duration;
 use arc_swap::{ArcSwap, Guard};
 use auriko_routing::catalog::Offering;
 use auriko_routing::{CachedPrefix, ConversationKey, Learner, Measurements, Outcome};
+use tokio::sync::Notify;
 
 use crate::clock::now_ms;
 
 mod breaker;
 mod breakers;
+pub(crate) mod exchange;
 mod histogram;
 mod recent;
 mod statistics;
@@ -24,6 +27,7 @@ mod statistics;
 #[cfg(test)]
 mod tests;
 
+use breaker::Pause;
 pub(crate) use breaker::{Admission, Verdict};
 use breakers::Breakers;
 pub(crate) use breakers::Line;
@@ -62,6 +66,9 @@ pub(crate) struct Health {
     /// Unix milliseconds of the next publication.
     due_at_ms: AtomicU64,
     statistics: Mutex<Statistics>,
+    /// Whose breakers opened or closed here and were not told to other replicas yet. `None`: there are none.
+    untold: Mutex<Option<HashSet<Line>>>,
+    has_untold: Notify,
 }
 
 impl Default for Health {
@@ -74,6 +81,8 @@ impl Default for Health {
             has_samples: AtomicBool::new(false),
             due_at_ms: AtomicU64::new(0),
             statistics: Mutex::default(),
+            untold: Mutex::default(),
+            has_untold: Notify::new(),
         }
     }
 }
@@ -153,9 +162,44 @@ impl Health {
         &self.learners[position]
     }
 
+    /// From now on it is gathered whose breakers change, to be told to other replicas.
+    fn gather(&self) {
+        lock(&self.untold).get_or_insert_default();
+    }
+
+    /// Completes when breakers have changed.
+    async fn changed(&self) {
+        self.has_untold.notified().await;
+    }
+
+    /// Whose breakers have changed since the last call, and how they are.
+    fn take_untold(&self) -> Vec<(Line, Option<Pause>)> {
+        let lines = lock(&self.untold).as_mut().map(std::mem::take).unwrap_or_default();
+        lines.into_iter().map(|line| (line, self.breakers.pause(line))).collect()
+    }
+
+    /// Says again later what could not be told.
+    fn untell(&self, line: Line) {
+        if let Some(untold) = &mut *lock(&self.untold) {
+            untold.insert(line);
+        }
+    }
+
+    /// Takes over what all replicas know of breakers, this one included.
+    fn hear(&self, pauses: &HashMap<Line, Pause>) {
+        let now = now_ms();
+        if self.breakers.hear(pauses, now) {
+            self.publish(&mut lock(&self.statistics), now);
+        }
+    }
+
     fn note_end(&self, line: Line, verdict: Verdict, is_trial: bool) {
         let now = now_ms();
         if self.breakers.note(line, verdict, is_trial, now) {
+            if let Some(untold) = &mut *lock(&self.untold) {
+                untold.insert(line);
+                self.has_untold.notify_one();
+            }
             self.publish(&mut lock(&self.statistics), now);
         }
     }

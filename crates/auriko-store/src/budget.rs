@@ -84,6 +84,11 @@ impl Budgets<'_> {
         let verdict = self.0.hot.reserve(reservation.claim(), &budgets).await;
         let verdict = match verdict {
             Ok(verdict) => verdict,
+            Err(error) if self.0.tolerates(&error) && self.0.hot.adopt(reservation.claim()) => {
+                // It ends as any other when the hot state is back, whether or not it was made there.
+                reservation.confirm(Vec::new());
+                return Ok(Reserved::Held(reservation));
+            }
             Err(error) => {
                 // It may have been made: the connection can break after the request went out.
                 drop(reservation);
@@ -158,7 +163,10 @@ impl Budgets<'_> {
             let budgets = record::list(&*self.0.database, &account.workspace).await?;
             Ok(budgets.into_iter().map(Arc::new).collect::<Arc<[_]>>())
         };
-        let budgets = self.0.budgets.get(&account.workspace, load).await?;
+        let budgets = match self.0.budgets.get(&account.workspace, load).await {
+            Err(error) if self.0.tolerates(&error) => return Ok(Vec::new()),
+            budgets => budgets?,
+        };
         Ok(budgets.iter().filter(|budget| budget.applies_to(account)).cloned().collect())
     }
 

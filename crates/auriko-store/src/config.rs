@@ -10,6 +10,9 @@ use secrecy::SecretString;
 use crate::clock::{Clock, SystemClock};
 use crate::secret::MasterKey;
 
+/// How long rows of the ledger are kept unless the configuration says: a quarter, for bills that are disputed late.
+const LEDGER_DAYS: u32 = 90;
+
 /// Name of the file in the data directory.
 pub const FILE_NAME: &str = "auriko.db";
 
@@ -67,6 +70,21 @@ impl fmt::Debug for Cluster {
     }
 }
 
+/// What becomes of requests while a server of the store, or its disk, does not answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WhenUnreachable {
+    /// They fail with `Unavailable`: no budget is exceeded, and nothing goes uncounted.
+    #[default]
+    Refuse,
+    /// They go on where this process knows enough: keys and budgets as they were last seen, for at most
+    /// [`ALLOWED_FOR`]; no rate limit; no budget is checked. What they spend is booked, once, when the store is back,
+    /// as long as this process lives.
+    Allow,
+}
+
+/// How long a record that can't be looked up again counts as it was, with [`WhenUnreachable::Allow`].
+pub const ALLOWED_FOR: Duration = Duration::from_secs(3600);
+
 /// How a store is opened.
 #[derive(Debug, Clone)]
 pub struct StoreConfig {
@@ -77,6 +95,10 @@ pub struct StoreConfig {
     /// How often ledger rows and spend are written. Default 250 ms: what a process that is killed may lose of the
     /// ledger.
     pub flush_interval: Duration,
+    /// What becomes of requests while the store is out of reach. Default: they are refused.
+    pub when_unreachable: WhenUnreachable,
+    /// Days that rows of the ledger are kept, at least 31, since a month's usage is summed from them. Default 90.
+    pub ledger_days: u32,
     /// Where the time is read.
     pub clock: Arc<dyn Clock>,
 }
@@ -84,7 +106,14 @@ pub struct StoreConfig {
 impl StoreConfig {
     /// With the usual settings.
     pub fn new(backend: Backend, master_key: MasterKey) -> Self {
-        Self { backend, master_key, flush_interval: Duration::from_millis(250), clock: Arc::new(SystemClock) }
+        Self {
+            backend,
+            master_key,
+            flush_interval: Duration::from_millis(250),
+            when_unreachable: WhenUnreachable::default(),
+            ledger_days: LEDGER_DAYS,
+            clock: Arc::new(SystemClock),
+        }
     }
 
     /// Everything in memory, under a fresh master key.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::breaker::OpenBreaker;
 use crate::budget::{Budget, Claim, Counter, End};
 use crate::clock::{Day, Timestamp};
 use crate::error::StoreError;
@@ -53,6 +54,10 @@ pub(crate) trait HotState: std::fmt::Debug + Send + Sync {
     /// Checks `budgets`, which all apply to the claim, and holds its amount, in one step.
     async fn reserve(&self, claim: &Claim, budgets: &[Arc<Budget>]) -> Result<Verdict, StoreError>;
 
+    /// Takes over a claim that could not be checked since the state is out of reach: it counts from when the state is back,
+    /// and has to be ended as any other. `false`: too many wait for that already.
+    fn adopt(&self, claim: &Claim) -> bool;
+
     /// Ends a claim; `false` if it had ended before.
     async fn end(&self, claim: &Claim, end: End) -> Result<bool, StoreError>;
 
@@ -91,11 +96,14 @@ pub(crate) trait HotState: std::fmt::Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Opens the breaker of an offering until an instant, or closes it.
-    async fn set_breaker(&self, offering: &str, open_until: Option<Timestamp>) -> Result<(), StoreError>;
+    /// Opens a breaker, or keeps it open for longer.
+    async fn open_breaker(&self, breaker: &OpenBreaker) -> Result<(), StoreError>;
+
+    /// Closes one.
+    async fn close_breaker(&self, name: &str) -> Result<(), StoreError>;
 
     /// Breakers that are open at `now`.
-    async fn open_breakers(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError>;
+    async fn open_breakers(&self, now: Timestamp) -> Result<Vec<OpenBreaker>, StoreError>;
 
     /// Whether it answers.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -108,12 +108,20 @@ impl Journal {
 
     /// Writes a batch per interval, for as long as it is polled.
     pub(crate) async fn run(&self, interval: Duration) {
+        let mut was_written = true;
         loop {
             // Whichever comes first.
             let _ = tokio::time::timeout(interval, self.wake.notified()).await;
-            if let Err(error) = self.flush().await {
-                tracing::warn!(%error, "the journal could not be written; it is tried again");
+            let written = self.flush().await;
+            match &written {
+                // Once, not several times a second for as long as it lasts.
+                Err(error) if was_written => {
+                    tracing::warn!(%error, "the journal can't be written; it is tried again until it can");
+                }
+                Ok(()) if !was_written => tracing::info!("the journal is written again"),
+                _ => {}
             }
+            was_written = written.is_ok();
         }
     }
 

@@ -11,6 +11,7 @@ pub use usage::{GroupBy, KeyUsage, Usage, UsageFilter, UsagePeriod};
 use crate::clock::Timestamp;
 use crate::database::{Statement, statement};
 use crate::error::StoreError;
+use crate::prune;
 use crate::store::Inner;
 
 /// Longer texts are cut: they come from callers. In characters.
@@ -126,6 +127,12 @@ impl Ledger<'_> {
     /// Writes what waits now, for example before a report.
     pub async fn flush(&self) -> Result<(), StoreError> {
         self.0.journal.flush().await
+    }
+
+    /// Deletes rows that are older than the store keeps them, and spend of periods long past. Done every hour anyway.
+    /// Returns how many rows of the ledger that were.
+    pub async fn prune(&self) -> Result<u64, StoreError> {
+        prune::now(&*self.0.database, &*self.0.clock, self.0.ledger_days).await
     }
 
     /// Sums of a workspace's requests, dearest group first.

@@ -39,11 +39,12 @@ pub mod key;
 pub mod ledger;
 pub mod limit;
 pub mod own_key;
+mod prune;
 mod secret;
 mod store;
 pub mod workspace;
 
-pub use config::{Backend, Cluster, FILE_NAME, StoreConfig};
+pub use config::{ALLOWED_FOR, Backend, Cluster, FILE_NAME, StoreConfig, WhenUnreachable};
 pub use error::{Part, StoreError};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use secret::MasterKey;

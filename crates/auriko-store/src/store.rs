@@ -9,7 +9,7 @@ use crate::breaker::Breakers;
 use crate::budget::{Budget, Budgets};
 use crate::cache::Cache;
 use crate::clock::Clock;
-use crate::config::{Backend, FILE_NAME, StoreConfig};
+use crate::config::{ALLOWED_FOR, Backend, FILE_NAME, StoreConfig, WhenUnreachable};
 use crate::database::postgres::Postgres;
 use crate::database::sqlite::Sqlite;
 use crate::database::{Database, statement};
@@ -23,8 +23,12 @@ use crate::key::{Keys, KnownKey};
 use crate::ledger::Ledger;
 use crate::limit::Limits;
 use crate::own_key::{Credential, OwnKeys};
+use crate::prune;
 use crate::secret::{self, Keyring};
 use crate::workspace::{DEFAULT_WORKSPACE, Workspaces};
+
+/// A month's usage is summed from the ledger.
+const LEAST_LEDGER_DAYS: u32 = 31;
 
 /// What a gateway remembers. Cheap to clone; all clones are one store.
 #[derive(Debug, Clone)]
@@ -41,7 +45,10 @@ pub(crate) struct Inner {
     pub(crate) keys: Cache<String, Option<KnownKey>>,
     pub(crate) budgets: Cache<Arc<str>, Arc<[Arc<Budget>]>>,
     pub(crate) own_keys: Cache<Arc<str>, Arc<[Credential]>>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    pub(crate) when_unreachable: WhenUnreachable,
+    pub(crate) ledger_days: u32,
+    /// Writes the journal, and prunes.
+    background: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Store {
@@ -52,7 +59,12 @@ impl Store {
     /// `InUse`: another process has the file. `WrongMasterKey`: the records were written under another one.
     /// `NewerSchema`: by a newer version. `Configuration`, `Unavailable`: what they say.
     pub async fn open(config: StoreConfig) -> Result<Self, StoreError> {
-        let StoreConfig { backend, master_key, flush_interval, clock } = config;
+        let StoreConfig { backend, master_key, flush_interval, when_unreachable, ledger_days, clock } =
+            config;
+        if ledger_days < LEAST_LEDGER_DAYS {
+            let problem = format!("must be at least {LEAST_LEDGER_DAYS}: a month's usage is summed from it");
+            return Err(StoreError::Configuration { field: "ledger_days", problem });
+        }
         let database: Arc<dyn Database> = match &backend {
             Backend::Memory => Arc::new(Sqlite::open(None)?),
             Backend::Directory(directory) => {
@@ -78,16 +90,20 @@ impl Store {
         };
         let writer = Arc::clone(&journal);
         let writer = tokio::spawn(async move { writer.run(flush_interval).await });
+        let keeps_for = (when_unreachable == WhenUnreachable::Allow).then_some(ALLOWED_FOR);
+        let pruner = tokio::spawn(prune::run(Arc::clone(&database), Arc::clone(&clock), ledger_days));
         let store = Self(Arc::new(Inner {
             database,
             hot,
             journal,
             clock,
             keyring,
-            keys: Cache::new(),
-            budgets: Cache::new(),
-            own_keys: Cache::new(),
-            writer: Mutex::new(Some(writer)),
+            keys: Cache::new(keeps_for),
+            budgets: Cache::new(keeps_for),
+            own_keys: Cache::new(keeps_for),
+            when_unreachable,
+            ledger_days,
+            background: Mutex::new(vec![writer, pruner]),
         }));
         store.workspaces().ensure(DEFAULT_WORKSPACE, "Default").await?;
         Ok(store)
@@ -139,11 +155,16 @@ impl Store {
         self.0.hot.ping().await
     }
 
+    /// Whether requests go on while it is out of reach.
+    pub fn when_unreachable(&self) -> WhenUnreachable {
+        self.0.when_unreachable
+    }
+
     /// Writes what waits and closes. Reservations that have not ended become spend when the store is opened again,
     /// so settle or release them before.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.0.hot.close().await;
-        self.0.stop_writer();
+        self.0.stop_background();
         let written = self.0.journal.flush().await;
         self.0.database.close().await;
         written
@@ -154,7 +175,7 @@ impl Store {
     #[doc(hidden)]
     pub async fn abandon(&self) {
         self.0.hot.abandon();
-        self.0.stop_writer();
+        self.0.stop_background();
         self.0.database.close().await;
     }
 }
@@ -168,16 +189,21 @@ impl Inner {
         Keys(self)
     }
 
-    fn stop_writer(&self) {
-        if let Some(writer) = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            writer.abort();
+    /// Whether a request goes on although the store failed with `error`.
+    pub(crate) fn tolerates(&self, error: &StoreError) -> bool {
+        self.when_unreachable == WhenUnreachable::Allow && error.is_unavailable()
+    }
+
+    fn stop_background(&self) {
+        for task in self.background.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            task.abort();
         }
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.stop_writer();
+        self.stop_background();
         self.hot.abandon();
     }
 }

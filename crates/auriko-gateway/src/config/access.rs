@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use auriko_store::{Backend, Cluster, MasterKey, SecretString, StoreConfig, StoreError};
+use std::time::Duration;
+
+use auriko_store::{Backend, Cluster, MasterKey, SecretString, StoreConfig, StoreError, WhenUnreachable};
 use serde::Deserialize;
 
 use super::ConfigError;
@@ -33,6 +35,27 @@ pub(super) struct RawStore {
     /// Variable with the master key: 32 bytes in base64. Default: the file `master.key` in the data directory, which is
     /// made when it is not there. A cluster needs the variable.
     master_key_env: Option<String>,
+    /// What becomes of requests while the store does not answer. Default `refuse`.
+    when_unreachable: Option<RawWhenUnreachable>,
+    /// Days that rows of the ledger are kept, 31 to 36500. Default 90.
+    #[cfg_attr(test, schemars(range(min = 31, max = 36500)))]
+    ledger_days: Option<u32>,
+    /// Seconds, 1 to 3600, after which a gateway of a cluster that gives no sign of life is taken for dead: what it had
+    /// reserved becomes spend. Default 15.
+    #[cfg_attr(test, schemars(range(min = 1, max = 3600)))]
+    lease_seconds: Option<u64>,
+}
+
+/// What becomes of requests while the store does not answer.
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "WhenUnreachable"))]
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawWhenUnreachable {
+    /// They are refused with 503, so that no budget is exceeded and nothing goes uncounted.
+    Refuse,
+    /// They go on with keys that this gateway has seen within the hour, without rate limits and unchecked by budgets; what
+    /// they spend is booked when the store is back.
+    Allow,
 }
 
 /// Who may call, and how often.
@@ -75,6 +98,11 @@ pub(crate) enum StorePlace {
 pub(crate) struct StoreSettings {
     pub(crate) place: StorePlace,
     pub(crate) master_key_env: Option<String>,
+    pub(crate) when_unreachable: WhenUnreachable,
+    /// `None`: as the store does.
+    pub(crate) ledger_days: Option<u32>,
+    /// `None`: as the store does.
+    pub(crate) lease: Option<Duration>,
 }
 
 /// A checked `[access]`.
@@ -118,7 +146,26 @@ impl RawStore {
         if matches!(place, StorePlace::Cluster { .. }) && self.master_key_env.is_none() {
             return Err(wrong("`master_key_env` is required beside `database_url_env`"));
         }
-        Ok(StoreSettings { place, master_key_env: self.master_key_env })
+        if self.ledger_days.is_some_and(|days| !(31..=36_500).contains(&days)) {
+            return Err(wrong("`ledger_days` must be 31–36500"));
+        }
+        if self.lease_seconds.is_some_and(|seconds| !(1..=3600).contains(&seconds)) {
+            return Err(wrong("`lease_seconds` must be 1–3600"));
+        }
+        if self.lease_seconds.is_some() && !matches!(place, StorePlace::Cluster { .. }) {
+            return Err(wrong("`lease_seconds` is for `database_url_env` and `redis_url_env`"));
+        }
+        let when_unreachable = match self.when_unreachable {
+            Some(RawWhenUnreachable::Allow) => WhenUnreachable::Allow,
+            Some(RawWhenUnreachable::Refuse) | None => WhenUnreachable::Refuse,
+        };
+        Ok(StoreSettings {
+            place,
+            master_key_env: self.master_key_env,
+            when_unreachable,
+            ledger_days: self.ledger_days,
+            lease: self.lease_seconds.map(Duration::from_secs),
+        })
     }
 }
 
@@ -180,7 +227,13 @@ impl StorePlace {
 
 impl StoreSettings {
     pub(crate) fn at(directory: &Path) -> Self {
-        Self { place: StorePlace::at(&directory.to_string_lossy()), master_key_env: None }
+        Self {
+            place: StorePlace::at(&directory.to_string_lossy()),
+            master_key_env: None,
+            when_unreachable: WhenUnreachable::default(),
+            ledger_days: None,
+            lease: None,
+        }
     }
 
     /// What the store is opened with.
@@ -215,8 +268,9 @@ impl StoreSettings {
                 (Backend::Directory(directory.clone()), key)
             }
             StorePlace::Cluster { database, redis } => {
-                let cluster =
+                let mut cluster =
                     Cluster::new(given("database_url_env", database)?, given("redis_url_env", redis)?);
+                cluster.lease = self.lease.unwrap_or(cluster.lease);
                 let missing = || StoreError::Configuration {
                     field: "master_key_env",
                     problem: "is required for a cluster".to_owned(),
@@ -224,6 +278,8 @@ impl StoreSettings {
                 (Backend::Cluster(cluster), master_key.ok_or_else(missing)?)
             }
         };
-        Ok(StoreConfig::new(backend, master_key))
+        let usual = StoreConfig::new(backend, master_key);
+        let ledger_days = self.ledger_days.unwrap_or(usual.ledger_days);
+        Ok(StoreConfig { when_unreachable: self.when_unreachable, ledger_days, ..usual })
     }
 }

@@ -46,6 +46,23 @@ fn contradictions_are_refused() {
 }
 
 #[test]
+fn a_store_is_checked() {
+    let check = |fields: &str, expected: &str| {
+        let providers = "[[providers]]\nid = \"a\"\nkind = \"simulated\"";
+        let error = error(&format!("{providers}\n[store]\n{fields}"));
+        assert!(error.contains(expected), "{error}");
+    };
+    let directory = "data_dir = \":memory:\"\n";
+    check("ledger_days = 90", "needs `data_dir`");
+    check(&format!("{directory}ledger_days = 30"), "`ledger_days` must be 31–36500");
+    check(&format!("{directory}lease_seconds = 5"), "`lease_seconds` is for");
+    check(&format!("{directory}when_unreachable = \"ignore\""), "`refuse` or `allow`");
+    let cluster = "database_url_env = \"D\"\nredis_url_env = \"R\"\n";
+    check(cluster, "`master_key_env` is required");
+    check(&format!("{cluster}master_key_env = \"M\"\nlease_seconds = 0"), "`lease_seconds` must be 1–3600");
+}
+
+#[test]
 fn without_keys_there_is_the_simulated_provider_alone() {
     let config = Config::zero(&|_| None);
     assert!(matches!(config.providers.as_slice(), [ProviderConfig { kind: KindConfig::Simulated(_), .. }]));

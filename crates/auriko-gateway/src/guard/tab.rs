@@ -7,10 +7,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use auriko_routing::catalog::{PriceTable, Prices};
 use auriko_store::Store;
-use auriko_store::budget::{Account, BudgetStatus, Reservation, Reserved};
+use auriko_store::budget::{Account, Reservation, Reserved};
 use auriko_wire::error_code::ErrorCode;
 use auriko_wire::money::{self, NanoUsd};
 use auriko_wire::request::warning;
@@ -27,6 +28,10 @@ const FEWEST_OUTPUT_TOKENS: u64 = 16;
 
 /// How often a smaller amount is tried when others were faster.
 const TRIES: usize = 5;
+
+/// Pauses, in milliseconds, in which attempts in flight may give back what they do not need, before a request is refused
+/// because of what they hold. Half a second: worst cases are many times what requests cost, and most of them are short.
+const PAUSES_MS: [u64; 5] = [20, 40, 80, 160, 200];
 
 /// Tokens of a request, as far as they matter for what it can cost.
 #[derive(Debug, Clone, Copy)]
@@ -88,11 +93,24 @@ impl Tab {
             return self.reserve_unpriced(offering).await;
         };
         let mut output = wanted;
-        for _ in 0..TRIES {
+        let (mut tries, mut pauses) = (0..TRIES, PAUSES_MS.into_iter());
+        while tries.next().is_some() {
             let amount = self.worst_case(&prices, output);
-            match self.store.budgets().reserve(self.account.clone(), amount).await? {
+            let status = match self.store.budgets().reserve(self.account.clone(), amount).await? {
                 Reserved::Held(reservation) => return Ok(self.hold(reservation, table, output, wanted)),
-                Reserved::Refused(status) => output = self.affordable(&prices, output, &status)?,
+                Reserved::Refused(status) => status,
+            };
+            match self.affordable(&prices, output, status.remaining()) {
+                Some(less) => output = less,
+                None => {
+                    let is_held =
+                        self.is_payable(&prices, wanted, status.budget.limit.saturating_sub(status.spent));
+                    let Some(pause) = pauses.next().filter(|_| is_held) else {
+                        return Err(exhausted(&status));
+                    };
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                    (output, tries) = (wanted, 0..TRIES);
+                }
             }
         }
         let message = "Too many requests draw on the same budget at once; try again.";
@@ -110,20 +128,23 @@ impl Tab {
         money::cost(&[(self.size.input_bound, prices.input), (output, prices.output)])
     }
 
-    /// The most output, less than `wanted`, that what remains pays for.
-    fn affordable(&self, prices: &Prices, wanted: u64, status: &BudgetStatus) -> Result<u64, ApiError> {
-        let remaining = status.remaining();
-        let fits = |output| self.worst_case(prices, output) <= remaining;
-        let fewest = FEWEST_OUTPUT_TOKENS.min(wanted);
-        if self.size.choices == 0 || wanted == 0 || !fits(fewest) || remaining == NanoUsd::ZERO {
-            return Err(exhausted(status));
+    /// The most output, less than `wanted`, that `remaining` pays for. `None`: not even a short answer.
+    fn affordable(&self, prices: &Prices, wanted: u64, remaining: NanoUsd) -> Option<u64> {
+        if self.size.choices == 0 || wanted == 0 || !self.is_payable(prices, wanted, remaining) {
+            return None;
         }
-        let (mut fitting, mut beyond) = (fewest, wanted);
+        let fits = |output| self.worst_case(prices, output) <= remaining;
+        let (mut fitting, mut beyond) = (FEWEST_OUTPUT_TOKENS.min(wanted), wanted);
         while beyond - fitting > 1 {
             let middle = u64::midpoint(fitting, beyond);
             if fits(middle) { fitting = middle } else { beyond = middle }
         }
-        Ok(fitting)
+        Some(fitting)
+    }
+
+    /// Whether `remaining` pays for the prompt and a short answer.
+    fn is_payable(&self, prices: &Prices, wanted: u64, remaining: NanoUsd) -> bool {
+        remaining > NanoUsd::ZERO && self.worst_case(prices, FEWEST_OUTPUT_TOKENS.min(wanted)) <= remaining
     }
 
     fn hold(

@@ -1,20 +1,25 @@
 //! The store of a gateway: opened when it is first needed, since a gateway can be made without a runtime.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use auriko_store::{Store, StoreError};
+use auriko_store::{Store, StoreError, WhenUnreachable};
 use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::config::StoreSettings;
+use crate::config::{StorePlace, StoreSettings};
+use crate::health::{Health, exchange};
 
 /// A store that may not be open yet. It outlives changes of the configuration.
 #[derive(Debug)]
 pub(crate) struct Vault {
     settings: StoreSettings,
     store: OnceCell<Store>,
+    health: Arc<Health>,
+    /// Tells other replicas of breakers, and hears of theirs.
+    exchange: Mutex<Option<JoinHandle<()>>>,
     /// Whether callers need a key. It stays so: who revokes the last key does not mean to let everybody in.
     is_closed: AtomicBool,
     /// When it was last seen that there are no keys.
@@ -25,10 +30,12 @@ pub(crate) struct Vault {
 const OPEN_FOR: Duration = Duration::from_millis(800);
 
 impl Vault {
-    pub(crate) fn new(settings: StoreSettings) -> Self {
+    pub(crate) fn new(settings: StoreSettings, health: Arc<Health>) -> Self {
         Self {
             settings,
             store: OnceCell::new(),
+            health,
+            exchange: Mutex::default(),
             is_closed: AtomicBool::new(false),
             looked_at: Mutex::default(),
         }
@@ -42,7 +49,12 @@ impl Vault {
     pub(crate) async fn store(&self) -> Result<&Store, StoreError> {
         let open = async {
             let config = self.settings.resolve(&|name| std::env::var(name).ok())?;
-            Store::open(config).await
+            let store = Store::open(config).await?;
+            if matches!(self.settings.place, StorePlace::Cluster { .. }) {
+                let running = tokio::spawn(exchange::run(store.clone(), Arc::clone(&self.health)));
+                *self.exchange.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
+            }
+            Ok(store)
         };
         // Opening is large and rare; what asks for the store is in the future of every request.
         self.store.get_or_try_init(|| Box::pin(open)).await
@@ -63,7 +75,10 @@ impl Vault {
         if looked_at.is_some_and(|at| now.duration_since(at) < OPEN_FOR) {
             return Ok(false);
         }
-        let found = self.store().await?.keys().exist().await?;
+        let found = match self.store().await?.keys().exist().await {
+            Err(error) if looked_at.is_some() && self.tolerates(&error) => return Ok(false),
+            found => found?,
+        };
         if found {
             self.refuse_strangers();
         } else {
@@ -72,11 +87,28 @@ impl Vault {
         Ok(found)
     }
 
+    fn tolerates(&self, error: &StoreError) -> bool {
+        self.settings.when_unreachable == WhenUnreachable::Allow && error.is_unavailable()
+    }
+
+    fn stop_exchange(&self) {
+        if let Some(task) = self.exchange.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            task.abort();
+        }
+    }
+
     /// Writes what waits and closes it, if it is open.
     pub(crate) async fn close(&self) {
+        self.stop_exchange();
         let Some(store) = self.store.get() else { return };
         if let Err(error) = store.close().await {
             tracing::error!(%error, "the store could not be closed properly");
         }
+    }
+}
+
+impl Drop for Vault {
+    fn drop(&mut self) {
+        self.stop_exchange();
     }
 }

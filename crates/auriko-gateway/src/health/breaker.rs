@@ -28,6 +28,14 @@ pub(super) struct Breaker {
     trial_since_ms: Option<u64>,
 }
 
+/// How long something is left alone, as replicas tell each other. Times are Unix milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pause {
+    pub(super) until_ms: u64,
+    /// Until when the provider asked for it; 0 if it did not.
+    pub(super) wished_until_ms: u64,
+}
+
 /// Whether an attempt may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Admission {
@@ -96,6 +104,23 @@ impl Breaker {
             Verdict::Broken if now_ms < self.open_until_ms => {}
             Verdict::Broken => self.open(now_ms),
         }
+    }
+
+    /// Takes over what a replica found out, and returns whether the cool-down changed. What has passed says nothing.
+    pub(super) fn hear(&mut self, pause: Pause, now_ms: u64) -> bool {
+        let wished_until_ms = self.wished_until_ms.max(pause.wished_until_ms);
+        let is_news = pause.until_ms > self.open_until_ms || wished_until_ms > self.wished_until_ms;
+        if pause.until_ms <= now_ms || !is_news {
+            return false;
+        }
+        self.open_until_ms = self.open_until_ms.max(pause.until_ms);
+        self.wished_until_ms = wished_until_ms;
+        true
+    }
+
+    pub(super) fn pause(&self) -> Option<Pause> {
+        let until_ms = self.open_until_ms()?;
+        Some(Pause { until_ms, wished_until_ms: self.wished_until_ms })
     }
 
     /// Left alone until then; `None`: it is not.
@@ -191,6 +216,22 @@ mod tests {
             pauses.push((breaker.open_until_ms().expect("open") - now) / 1000);
         }
         assert_eq!(pauses, [4, 8, 16, 32, 64, 120, 120, 120]);
+    }
+
+    #[test]
+    fn what_another_replica_found_out_counts_until_it_is_over() {
+        let pause = |until_ms, wished_until_ms| Pause { until_ms, wished_until_ms };
+        let mut breaker = Breaker::default();
+        assert!(!breaker.hear(pause(900, 900), 1000), "it has passed");
+        assert!(breaker.hear(pause(5000, 0), 1000) && !breaker.hear(pause(5000, 0), 1000));
+        assert_eq!(breaker.admit(1000), Admission::Held);
+        assert!(breaker.hear(pause(5000, 3000), 1000));
+        assert_eq!((breaker.admit(2999), breaker.admit(3000)), (Admission::Barred, Admission::Held));
+        assert_eq!(breaker.pause(), Some(pause(5000, 3000)));
+        // One at a time finds out whether it is over, here too.
+        assert_eq!((breaker.admit(5000), breaker.admit(5000)), (Admission::Trial, Admission::Held));
+        breaker.note(Verdict::Healthy, true, 5000);
+        assert!(breaker.is_at_rest());
     }
 
     #[derive(Debug, Clone)]

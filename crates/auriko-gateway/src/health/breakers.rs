@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::ArcSwap;
 use auriko_routing::catalog::OfferingKey;
 
-use super::breaker::{Admission, Breaker, Verdict};
+use super::breaker::{Admission, Breaker, Pause, Verdict};
 
 /// Most of them. Names of models that only a caller knows, and own keys, could make any number.
 const LIMIT: usize = 10_000;
@@ -60,6 +60,21 @@ impl Breakers {
     pub(super) fn open(&self) -> Vec<(Line, u64)> {
         let troubled = self.troubled.load();
         troubled.iter().filter_map(|(line, breaker)| Some((*line, lock(breaker).open_until_ms()?))).collect()
+    }
+
+    pub(super) fn pause(&self, line: Line) -> Option<Pause> {
+        self.troubled.load().get(&line).and_then(|breaker| lock(breaker).pause())
+    }
+
+    /// Takes over the pauses that all replicas know of, and returns whether a cool-down changed here.
+    pub(super) fn hear(&self, pauses: &HashMap<Line, Pause>, now_ms: u64) -> bool {
+        let mut has_changed = false;
+        let troubled = self.troubled.load_full();
+        for (line, pause) in pauses.iter().filter(|(_, pause)| pause.until_ms > now_ms) {
+            let breaker = troubled.get(line).map_or_else(|| self.insert(*line, now_ms), Arc::clone);
+            has_changed |= lock(&breaker).hear(*pause, now_ms);
+        }
+        has_changed
     }
 
     fn insert(&self, line: Line, now_ms: u64) -> Arc<Mutex<Breaker>> {

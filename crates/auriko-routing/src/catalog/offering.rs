@@ -67,6 +67,11 @@ impl OfferingKey {
         Self(bytes.fold(0xcbf2_9ce4_8422_2325, step))
     }
 
+    /// From the number that was stored.
+    pub const fn from_u64(number: u64) -> Self {
+        Self(number)
+    }
+
     /// The number itself, to be stored.
     pub const fn as_u64(self) -> u64 {
         self.0

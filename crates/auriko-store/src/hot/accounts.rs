@@ -41,6 +41,13 @@ impl Accounts {
         Verdict { is_held, counters }
     }
 
+    /// Holds without a check.
+    pub(super) fn adopt(&mut self, claim: &Claim) {
+        if self.live.insert(claim.id.clone()) {
+            self.change(claim, |counter| counter.reserved += claim.amount);
+        }
+    }
+
     /// `false`: it had ended before.
     pub(super) fn end(&mut self, claim: &Claim, end: End) -> bool {
         if !self.live.remove(&claim.id) {

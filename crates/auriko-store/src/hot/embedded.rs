@@ -13,6 +13,7 @@ use async_trait::async_trait;
 
 use super::accounts::Accounts;
 use super::{CallEnd, CallState, HotState, Verdict};
+use crate::breaker::OpenBreaker;
 use crate::budget::{Account, Budget, Claim, Counter, End, Target};
 use crate::clock::{Day, Period, Timestamp};
 use crate::database::{Database, Row, statement};
@@ -32,7 +33,8 @@ pub(crate) struct Embedded {
     journal: Arc<Journal>,
     accounts: Mutex<Accounts>,
     buckets: Mutex<Buckets>,
-    breakers: Mutex<HashMap<String, Timestamp>>,
+    /// Until when, and until when their providers asked for it.
+    breakers: Mutex<HashMap<String, (Timestamp, Timestamp)>>,
     is_abandoned: AtomicBool,
 }
 
@@ -121,6 +123,11 @@ impl HotState for Embedded {
             self.database.transact(vec![row]).await?;
         }
         Ok(verdict)
+    }
+
+    fn adopt(&self, claim: &Claim) -> bool {
+        lock(&self.accounts).adopt(claim);
+        true
     }
 
     async fn end(&self, claim: &Claim, end: End) -> Result<bool, StoreError> {
@@ -222,19 +229,28 @@ impl HotState for Embedded {
         self.database.transact(vec![statement]).await.map(drop)
     }
 
-    async fn set_breaker(&self, offering: &str, open_until: Option<Timestamp>) -> Result<(), StoreError> {
+    async fn open_breaker(&self, breaker: &OpenBreaker) -> Result<(), StoreError> {
         let mut breakers = lock(&self.breakers);
-        match open_until {
-            Some(until) => breakers.insert(offering.to_owned(), until),
-            None => breakers.remove(offering),
-        };
+        let (until, asked_until) = breakers.entry(breaker.name.clone()).or_default();
+        *until = breaker.until.max(*until);
+        *asked_until = breaker.asked_until.max(*asked_until);
         Ok(())
     }
 
-    async fn open_breakers(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError> {
+    async fn close_breaker(&self, name: &str) -> Result<(), StoreError> {
+        lock(&self.breakers).remove(name);
+        Ok(())
+    }
+
+    async fn open_breakers(&self, now: Timestamp) -> Result<Vec<OpenBreaker>, StoreError> {
         let mut breakers = lock(&self.breakers);
-        breakers.retain(|_, until| now < *until);
-        Ok(breakers.iter().map(|(offering, until)| (offering.clone(), *until)).collect())
+        breakers.retain(|_, (until, _)| now < *until);
+        let open = |(name, times): (&String, &(Timestamp, Timestamp))| OpenBreaker {
+            name: name.clone(),
+            until: times.0,
+            asked_until: times.1,
+        };
+        Ok(breakers.iter().map(open).collect())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

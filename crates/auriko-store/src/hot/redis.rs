@@ -4,27 +4,33 @@
 //! belongs to its replica, the owner, which gives a sign of life several times per lease; what a silent owner holds
 //! becomes spend. All keys of a workspace share a hash tag, so that a script stays on one node.
 //!
-//! Redis may lose its memory. Owners know their claims and assert them with the next sign of life; counters are
-//! loaded again only when all had the time for that and for writing spend to PostgreSQL (`generation.lua`). What can
-//! still be missed is the spend of a replica that dies in the same moment.
+//! Redis may lose its memory, all of it or, where it writes a file now and then, the last moments. So counters are good
+//! for one life of the server only (its run id): after a restart or a failover owners assert what they hold, and
+//! counters are loaded again when all had the time for that and for writing spend to PostgreSQL (`generation.lua`).
+//! What can still be missed is the spend of a replica that dies in the same moment.
+//!
+//! While it does not answer, nobody waits for it: one who looks again several times a second (`reach.rs`) does.
 
 mod background;
 mod claims;
+mod reach;
 mod record;
 mod scripts;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{AsyncCommands, RedisError};
+use redis::{AsyncCommands, FromRedisValue, RedisError, ScriptInvocation};
 use secrecy::ExposeSecret;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{RwLock, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::{CallEnd, CallState, HotState, Verdict};
+use crate::breaker::OpenBreaker;
 use crate::budget::{Budget, Claim, Counter, End};
 use crate::clock::{Day, Timestamp};
 use crate::config::Cluster;
@@ -34,10 +40,14 @@ use crate::id;
 use crate::idempotency::{KEPT_FOR, RUNS_FOR};
 use crate::journal::Journal;
 use crate::limit::bucket::{Charge, Levels, UNIT};
+use reach::Reach;
 use scripts::Scripts;
 
 /// How long an answer, or a connection, is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Claims that this replica holds at most while Redis is out of reach, some 400 bytes each.
+const MOST_ADOPTED: usize = 200_000;
 
 /// Hot state in Redis, with its background work.
 pub(crate) struct Redis {
@@ -64,8 +74,13 @@ struct Shared {
     journal: Arc<Journal>,
     /// Claims of this replica that have not ended, by workspace.
     live: Mutex<HashMap<Arc<str>, HashMap<String, Claim>>>,
+    /// Whether some of them may be unknown to Redis.
+    has_adopted: AtomicBool,
+    /// Held by whoever makes a claim, so that none is half made while all of them are asserted.
+    making: RwLock<()>,
     /// The memory of Redis that knows them.
     generation: Mutex<String>,
+    reach: Reach,
 }
 
 impl std::fmt::Debug for Redis {
@@ -104,6 +119,9 @@ impl Redis {
             database,
             journal,
             live: Mutex::default(),
+            has_adopted: AtomicBool::new(false),
+            making: RwLock::default(),
+            reach: Reach::default(),
             generation: Mutex::default(),
         });
         // Waits out the beginning of a fresh memory here rather than in the first request.
@@ -130,6 +148,12 @@ fn unexpected() -> StoreError {
 }
 
 impl Shared {
+    /// Runs a script for a request.
+    async fn invoke<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, StoreError> {
+        let mut connection = self.connection();
+        self.reach.with(async { call.invoke_async(&mut connection).await }).await
+    }
+
     fn connection(&self) -> ConnectionManager {
         self.connection.clone()
     }
@@ -159,11 +183,17 @@ fn milliseconds(duration: Duration) -> u64 {
 #[async_trait]
 impl HotState for Redis {
     async fn reserve(&self, claim: &Claim, budgets: &[Arc<Budget>]) -> Result<Verdict, StoreError> {
-        let verdict = self.shared.ask(claim, budgets).await?;
-        if verdict.is_held {
-            self.shared.remember(claim);
+        self.shared.ask(claim, budgets).await
+    }
+
+    fn adopt(&self, claim: &Claim) -> bool {
+        let held: usize = lock(&self.shared.live).values().map(HashMap::len).sum();
+        if held >= MOST_ADOPTED {
+            return false;
         }
-        Ok(verdict)
+        self.shared.remember(claim);
+        self.shared.has_adopted.store(true, Ordering::Relaxed);
+        true
     }
 
     async fn end(&self, claim: &Claim, end: End) -> Result<bool, StoreError> {
@@ -195,8 +225,7 @@ impl HotState for Redis {
         for charge in charges {
             call.key(self.shared.bucket(subject, *charge)).arg(charge.per_minute).arg(charge.amount);
         }
-        let reply: Vec<String> =
-            call.invoke_async(&mut self.shared.connection()).await.map_err(StoreError::hot_state)?;
+        let reply: Vec<String> = self.shared.invoke(&call).await?;
         let numbers: Option<Vec<u64>> = reply.iter().map(|number| number.parse().ok()).collect();
         let mut numbers =
             numbers.filter(|numbers| numbers.len() == 1 + charges.len()).ok_or_else(unexpected)?;
@@ -214,17 +243,13 @@ impl HotState for Redis {
         let level = i128::from(tokens) * i128::from(UNIT);
         let mut call = self.shared.scripts.adjust.key(self.shared.bucket(subject, charge));
         call.arg(now.0).arg(charge.per_minute).arg(level.to_string());
-        call.invoke_async::<String>(&mut self.shared.connection())
-            .await
-            .map(drop)
-            .map_err(StoreError::hot_state)
+        self.shared.invoke::<String>(&call).await.map(drop)
     }
 
     async fn begin_call(&self, id: &str, fingerprint: &str, now: Timestamp) -> Result<CallState, StoreError> {
         let mut call = self.shared.scripts.begin_call.key(self.shared.call(id));
         call.arg(fingerprint).arg(now.0).arg(now.after(RUNS_FOR).0).arg(now.after(KEPT_FOR).0);
-        let reply: Vec<String> =
-            call.invoke_async(&mut self.shared.connection()).await.map_err(StoreError::hot_state)?;
+        let reply: Vec<String> = self.shared.invoke(&call).await?;
         if reply.is_empty() {
             return Ok(CallState::Ours);
         }
@@ -253,34 +278,35 @@ impl HotState for Redis {
         };
         let mut call = self.shared.scripts.end_call.key(self.shared.call(id));
         call.arg(fingerprint).arg(state).arg(status).arg(body);
-        call.invoke_async::<String>(&mut self.shared.connection())
-            .await
-            .map(drop)
-            .map_err(StoreError::hot_state)
+        self.shared.invoke::<String>(&call).await.map(drop)
     }
 
-    async fn set_breaker(&self, offering: &str, open_until: Option<Timestamp>) -> Result<(), StoreError> {
-        let (name, mut connection) = (self.shared.breakers(), self.shared.connection());
-        let done: Result<(), RedisError> = match open_until {
-            Some(until) => connection.hset(name, offering, until.0).await,
-            None => connection.hdel(name, offering).await,
+    async fn open_breaker(&self, breaker: &OpenBreaker) -> Result<(), StoreError> {
+        let mut call = self.shared.scripts.open_breaker.key(self.shared.breakers());
+        call.arg(&breaker.name).arg(breaker.until.0).arg(breaker.asked_until.0);
+        self.shared.invoke::<String>(&call).await.map(drop)
+    }
+
+    async fn close_breaker(&self, name: &str) -> Result<(), StoreError> {
+        let (key, mut connection) = (self.shared.breakers(), self.shared.connection());
+        self.shared.reach.with(async { connection.hdel(key, name).await }).await
+    }
+
+    async fn open_breakers(&self, now: Timestamp) -> Result<Vec<OpenBreaker>, StoreError> {
+        let mut call = self.shared.scripts.list_breakers.key(self.shared.breakers());
+        call.arg(now.0);
+        let all: Vec<(String, String)> = self.shared.invoke(&call).await?;
+        let read = |(name, times): (String, String)| {
+            let (until, asked_until) = times.split_once(' ')?;
+            let (until, asked_until) = (Timestamp(until.parse().ok()?), Timestamp(asked_until.parse().ok()?));
+            Some(OpenBreaker { name, until, asked_until })
         };
-        done.map_err(StoreError::hot_state)
-    }
-
-    async fn open_breakers(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError> {
-        let all: Result<Vec<(String, i64)>, RedisError> =
-            self.shared.connection().hgetall(self.shared.breakers()).await;
-        let all = all.map_err(StoreError::hot_state)?.into_iter();
-        Ok(all
-            .map(|(offering, until)| (offering, Timestamp(until)))
-            .filter(|(_, until)| now < *until)
-            .collect())
+        all.into_iter().map(|one| read(one).ok_or_else(unexpected)).collect()
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
         let pong: Result<String, RedisError> = self.shared.connection().ping().await;
-        pong.map(drop).map_err(StoreError::hot_state)
+        self.shared.reach.heard(pong).map(drop)
     }
 
     async fn close(&self) {

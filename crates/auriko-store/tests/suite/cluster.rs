@@ -2,7 +2,8 @@
 //! others live.
 
 use auriko_store::budget::Ended;
-use auriko_store::{Backend, Cluster, Part, Store, StoreConfig, StoreError};
+use auriko_store::limit::{Pool, Take};
+use auriko_store::{Backend, Cluster, Part, Store, StoreConfig, StoreError, WhenUnreachable};
 use auriko_wire::money::NanoUsd;
 
 use crate::budgets::{account, daily, hold, is_refused, only};
@@ -43,6 +44,112 @@ async fn a_budget_holds_when_redis_loses_its_memory() {
     assert_eq!(second.settle(cents(5)).await.expect("ends"), Ended::Now);
     let status = only(&replicas[0]).await;
     assert_eq!((status.spent, status.reserved), (cents(74), NanoUsd::ZERO));
+    drop(replicas);
+    redis.stop();
+    std::fs::remove_dir_all(folder).expect("removed");
+}
+
+/// A file that was written a while ago: what happened since is unknown to the Redis that reads it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_budget_holds_when_redis_comes_back_with_an_old_memory() {
+    let Some(redis) = servers::own_redis(None) else { return };
+    let folder = redis.folder.clone();
+    let settings = ["--dir", folder.to_str().expect("a path")];
+    let Some(stage) = Stage::cluster_on(Some(servers::redis_url(&folder))).await else { return };
+    let save = || {
+        let socket = folder.join("redis.sock");
+        let mut stream = std::os::unix::net::UnixStream::connect(socket).expect("it listens");
+        std::io::Write::write_all(&mut stream, b"SAVE\r\n").expect("written");
+        let mut answer = [0; 3];
+        std::io::Read::read_exact(&mut stream, &mut answer).expect("read");
+        assert_eq!(&answer, b"+OK");
+    };
+    redis.stop();
+    let redis = servers::own_redis_with(folder.clone(), &settings).expect("starts");
+    let replicas = [stage.replica().await, stage.replica().await];
+    replicas[0].budgets().create("default", daily(usd(1))).await.expect("made");
+    let ended = hold(&replicas[0], account(), cents(50)).await;
+    let kept = hold(&replicas[1], account(), cents(20)).await;
+    save();
+    // None of this is in the file.
+    assert_eq!(ended.settle(cents(30)).await.expect("ends"), Ended::Now);
+    let later = hold(&replicas[1], account(), cents(40)).await;
+    redis.signal("KILL");
+    redis.stop();
+    let redis = servers::own_redis_with(folder.clone(), &settings).expect("starts again");
+    eventually("what was spent is known, and what is held", async || {
+        let listed = replicas[0].budgets().list("default").await;
+        listed.is_ok_and(|all| (all[0].spent, all[0].reserved) == (cents(30), cents(60)))
+    })
+    .await;
+    assert!(is_refused(&replicas[0], account(), cents(11)).await.is_some());
+    for held in [kept, later] {
+        assert_eq!(held.settle(cents(20)).await.expect("ends"), Ended::Now);
+    }
+    let status = only(&replicas[0]).await;
+    assert_eq!((status.spent, status.reserved), (cents(70), NanoUsd::ZERO));
+    drop(replicas);
+    redis.stop();
+    std::fs::remove_dir_all(folder).expect("removed");
+}
+
+/// Longer than the lease: nobody could give a sign of life, so nobody is taken for dead.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_living_hold_does_not_expire_while_redis_is_suspended() {
+    let Some(redis) = servers::own_redis(None) else { return };
+    let folder = redis.folder.clone();
+    let Some(stage) = Stage::cluster_on(Some(servers::redis_url(&folder))).await else { return };
+    let replicas = [stage.replica().await, stage.replica().await];
+    replicas[0].budgets().create("default", daily(usd(1))).await.expect("made");
+    let held =
+        [hold(&replicas[0], account(), cents(50)).await, hold(&replicas[1], account(), cents(20)).await];
+    redis.signal("STOP");
+    // The lease is a second, and the time that counts is that of Redis.
+    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+    let error = replicas[0].budgets().reserve(account(), cents(1)).await.expect_err("no Redis");
+    assert!(matches!(error, StoreError::Unavailable { part: Part::HotState, .. }), "{error}");
+    redis.signal("CONT");
+    eventually("Redis answers again", async || replicas[1].check().await.is_ok()).await;
+    for held in held {
+        eventually("its end is possible", async || replicas[0].check().await.is_ok()).await;
+        assert_eq!(held.settle(cents(10)).await.expect("ends"), Ended::Now);
+    }
+    let status = only(&replicas[0]).await;
+    assert_eq!((status.spent, status.reserved), (cents(20), NanoUsd::ZERO));
+    drop(replicas);
+    redis.stop();
+    std::fs::remove_dir_all(folder).expect("removed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_that_are_allowed_without_redis_are_booked_once() {
+    let Some(redis) = servers::own_redis(None) else { return };
+    let folder = redis.folder.clone();
+    let Some(mut stage) = Stage::cluster_on(Some(servers::redis_url(&folder))).await else { return };
+    stage.config.when_unreachable = WhenUnreachable::Allow;
+    let replicas = [stage.replica().await, stage.replica().await];
+    replicas[0].budgets().create("default", daily(usd(1))).await.expect("made");
+    hold(&replicas[0], account(), cents(95)).await.settle(cents(95)).await.expect("ends");
+    redis.signal("STOP");
+    let limit = Take { pool: Pool::InferenceRequests, per_minute: 1, amount: 1 };
+    for _ in 0..3 {
+        assert!(replicas[0].limits().take("key", &[limit]).await.expect("allowed").is_admitted);
+    }
+    let unchecked =
+        [hold(&replicas[0], account(), cents(20)).await, hold(&replicas[1], account(), cents(30)).await];
+    assert!(unchecked.iter().all(|held| held.budgets().is_empty()));
+    let [ended, kept] = unchecked;
+    assert_eq!(ended.settle(cents(7)).await.expect("later"), Ended::Later);
+    redis.signal("CONT");
+    eventually("what was spent is known, and what is held", async || {
+        let listed = replicas[1].budgets().list("default").await;
+        listed.is_ok_and(|all| (all[0].spent, all[0].reserved) == (cents(102), cents(30)))
+    })
+    .await;
+    assert_eq!(kept.settle(cents(1)).await.expect("ends"), Ended::Now);
+    let status = only(&replicas[0]).await;
+    assert_eq!((status.spent, status.reserved), (cents(103), NanoUsd::ZERO));
+    assert!(is_refused(&replicas[0], account(), NanoUsd::ZERO).await.is_some(), "checked again");
     drop(replicas);
     redis.stop();
     std::fs::remove_dir_all(folder).expect("removed");

@@ -206,7 +206,8 @@ async fn victim() {
                 held.settle(NanoUsd(amount / 2)).await.expect("ends");
                 let id = format!("req_{}", rand::rng().random::<u64>());
                 let cost = NanoUsd(amount / 2);
-                let row = LedgerRow { id, workspace: "default".into(), cost, ..LedgerRow::default() };
+                let at = std::time::SystemTime::now().into();
+                let row = LedgerRow { id, at, workspace: "default".into(), cost, ..LedgerRow::default() };
                 store.ledger().record(row).expect("taken");
             }
         })

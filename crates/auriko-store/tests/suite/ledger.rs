@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use auriko_store::clock::{Clock, Timestamp};
 use auriko_store::ledger::{GroupBy, LedgerRow, Usage, UsageFilter, UsagePeriod};
-use auriko_store::{Store, StoreError};
+use auriko_store::{Store, StoreConfig, StoreError};
 use auriko_wire::money::NanoUsd;
 
+use crate::budgets::{account, hold};
 use crate::records::new_key;
 use crate::stage::{MONDAY, Stage};
 
@@ -87,6 +88,31 @@ pub(crate) async fn sums(stage: &Stage) {
     };
     assert_eq!(all[0].1, expected);
     assert_eq!(store.ledger().dropped(), 0);
+}
+
+pub(crate) async fn pruned(stage: &Stage) {
+    let store = stage.replica().await;
+    let days = |count: u64| Duration::from_secs(count * 24 * 3600);
+    let start = stage.clock.now();
+    hold(&store, account(), NanoUsd(7)).await.settle(NanoUsd(7)).await.expect("ends");
+    // More than fit into one transaction.
+    for id in 0..1203 {
+        store.ledger().record(row(id, start, None)).expect("taken");
+    }
+    store.ledger().record(row(2000, start.after(days(2)), None)).expect("taken");
+    store.ledger().flush().await.expect("written");
+    assert_eq!(store.ledger().prune().await.expect("looked for"), 0);
+    stage.clock.set(start.after(days(91)));
+    assert_eq!(store.ledger().prune().await.expect("pruned"), 1203);
+    let filter = UsageFilter {
+        workspace: "default".into(),
+        key: None,
+        since: Timestamp(0),
+        until: start.after(days(1000)),
+    };
+    assert_eq!(by(&store, &filter, GroupBy::Tag).await, [("b".to_owned(), 1, 2_000_000)]);
+    let config = StoreConfig { ledger_days: 30, ..StoreConfig::in_memory() };
+    assert!(matches!(Store::open(config).await, Err(StoreError::Configuration { field: "ledger_days", .. })));
 }
 
 pub(crate) async fn key_usage(stage: &Stage) {

@@ -44,6 +44,7 @@ for_every_backend! {
     crate::crash::reopening as everything_is_there_after_reopening,
     crate::crash::wrong_master_key as another_master_key_is_refused,
     crate::ledger::sums as the_ledger_sums_by_everything,
+    crate::ledger::pruned as old_rows_are_deleted,
     crate::ledger::key_usage as a_key_knows_what_it_used,
     crate::records::keys as keys_are_shown_once_and_found_by_their_text,
     crate::records::revoking as a_revoked_key_is_refused_everywhere_within_a_second,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use auriko_store::StoreError;
-use auriko_store::clock::Clock;
+use auriko_store::breaker::OpenBreaker;
+use auriko_store::clock::{Clock, Timestamp};
 use auriko_store::idempotency::{Begun, Call};
 use auriko_store::limit::{Pool, Take};
 
@@ -115,11 +116,20 @@ pub(crate) async fn lost_calls(stage: &Stage) {
 
 pub(crate) async fn breakers(stage: &Stage) {
     let (store, other) = (stage.replica().await, stage.replica().await);
-    let until = stage.clock.now().after(Duration::from_secs(30));
-    store.breakers().open("openai/gpt-4o", until).await.expect("opens");
-    store.breakers().open("groq/llama", until).await.expect("opens");
+    let now = stage.clock.now();
+    let open = |name: &str, seconds, asked| OpenBreaker {
+        name: name.to_owned(),
+        until: now.after(Duration::from_secs(seconds)),
+        asked_until: if asked == 0 { Timestamp::default() } else { now.after(Duration::from_secs(asked)) },
+    };
+    for breaker in [open("openai/gpt-4o", 30, 20), open("groq/llama", 30, 0), open("short", 10, 0)] {
+        store.breakers().open(&breaker).await.expect("opens");
+    }
+    // The longest counts.
+    other.breakers().open(&open("openai/gpt-4o", 10, 25)).await.expect("opens");
     store.breakers().close("groq/llama").await.expect("closes");
-    assert_eq!(other.breakers().list().await.expect("lists"), [("openai/gpt-4o".to_owned(), until)]);
-    stage.clock.advance(Duration::from_secs(30));
+    stage.clock.advance(Duration::from_secs(10));
+    assert_eq!(other.breakers().list().await.expect("lists"), [open("openai/gpt-4o", 30, 25)]);
+    stage.clock.advance(Duration::from_secs(20));
     assert!(other.breakers().list().await.expect("lists").is_empty());
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 const WATCH: &str = r#"
 "$@" </dev/null >>"$FOLDER/log" 2>&1 &
 server=$!
+echo $server >"$FOLDER/pid"
 read -r _
 kill -s "$SIGNAL" $server
 wait $server
@@ -34,6 +35,20 @@ impl Server {
             .spawn()
             .expect("a shell");
         Self { child, folder }
+    }
+
+    /// The server's own process, not the shell that watches it.
+    fn process(&self) -> u32 {
+        std::fs::read_to_string(self.folder.join("pid"))
+            .ok()
+            .and_then(|id| id.trim().parse().ok())
+            .expect("a process id")
+    }
+
+    /// Sends it a signal by name.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.process().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
     }
 
     /// Ends it and waits until it has.
@@ -168,6 +183,12 @@ pub(crate) fn redis() -> Option<String> {
 /// A Redis of one test's own, that may be stopped and started again in the same folder. It keeps nothing.
 pub(crate) fn own_redis(again_in: Option<PathBuf>) -> Option<Server> {
     start_redis(again_in.unwrap_or_else(folder), false)
+}
+
+/// As [`own_redis`], with settings of its own.
+pub(crate) fn own_redis_with(folder: PathBuf, settings: &[&str]) -> Option<Server> {
+    let settings: Vec<String> = settings.iter().map(|&setting| setting.to_owned()).collect();
+    redis_with(folder, false, &settings)
 }
 
 pub(crate) fn redis_url(folder: &Path) -> String {

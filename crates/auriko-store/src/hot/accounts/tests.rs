@@ -112,6 +112,7 @@ fn counters_of_long_past_periods_are_dropped() {
 #[derive(Debug, Clone)]
 enum Step {
     Reserve(u64),
+    Adopt(u64),
     End(usize, End),
 }
 
@@ -123,6 +124,7 @@ fn step() -> impl Strategy<Value = Step> {
     ];
     prop_oneof![
         (1u64..40).prop_map(Step::Reserve),
+        (1u64..40).prop_map(Step::Adopt),
         (any::<usize>(), end).prop_map(|(at, end)| Step::End(at, end))
     ]
 }
@@ -145,6 +147,13 @@ proptest! {
                     if is_held {
                         claims.push((claim, None));
                     }
+                }
+                // As when the store was out of reach: not checked, counted once.
+                Step::Adopt(amount) => {
+                    let claim = claim(u32::try_from(claims.len()).expect("few"), amount, 3, None);
+                    accounts.adopt(&claim);
+                    accounts.adopt(&claim);
+                    claims.push((claim, None));
                 }
                 Step::End(at, end) if !claims.is_empty() => {
                     let at = at % claims.len();

@@ -1,6 +1,8 @@
 //! What a replica does on its own: signs of life, sweeping up after the dead, ends that could not be reached.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use redis::{AsyncCommands, RedisError};
@@ -8,13 +10,16 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use super::{Shared, Unended, lock, milliseconds, record};
+use super::{PATIENCE, Shared, Unended, lock, milliseconds, record};
 use crate::budget::{Claim, End};
 use crate::error::StoreError;
 use crate::id;
 
 /// Between two tries to end what could not be ended.
 const AGAIN: Duration = Duration::from_millis(100);
+
+/// Claims that are asserted in one step, so that Redis is not held up.
+const PIECE: usize = 500;
 
 /// Starts it; it runs until it is aborted.
 pub(super) fn start(shared: &Arc<Shared>, queue: mpsc::UnboundedReceiver<Unended>) -> Vec<JoinHandle<()>> {
@@ -28,9 +33,14 @@ pub(super) fn start(shared: &Arc<Shared>, queue: mpsc::UnboundedReceiver<Unended
 
 async fn give_signs(shared: &Shared) {
     loop {
-        sleep(shared.beat()).await;
+        let pause = if shared.reach.is_lost() { shared.beat().min(AGAIN) } else { shared.beat() };
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = shared.reach.lost() => {}
+        }
         if let Err(error) = shared.give_sign().await {
-            tracing::warn!(%error, "no sign of life could be given to the other replicas");
+            // That Redis does not answer was said when it began.
+            tracing::debug!(%error, "no sign of life could be given to the other replicas");
         }
     }
 }
@@ -39,7 +49,7 @@ async fn sweep(shared: &Shared) {
     loop {
         sleep(shared.lease / 2).await;
         if let Err(error) = shared.sweep().await {
-            tracing::warn!(%error, "reservations of dead replicas could not be looked for");
+            tracing::debug!(%error, "reservations of dead replicas could not be looked for");
         }
     }
 }
@@ -77,13 +87,18 @@ impl Shared {
 
     /// Looks whether Redis still has the memory it had, and asserts all claims if not.
     async fn meet_generation(&self) -> Result<u64, StoreError> {
-        let mut call = self.scripts.generation.key(format!("{}generation", self.prefix));
-        // Each replica gives a sign within one beat, and needs a moment for it and for writing its journal.
-        call.arg(id::new("")).arg(milliseconds(self.beat() * 3));
+        let mut call = self.scripts.generation.key(self.memory());
+        // Each replica gives a sign within one beat, and needs a moment for it and for writing its journal; one that was
+        // cut off also has to notice that it is not any more.
+        let (moment, longer) = (self.beat() * 3, self.beat() * 3 + PATIENCE * 2);
+        call.arg(id::new(""))
+            .arg(milliseconds(moment))
+            .arg(milliseconds(self.silence()))
+            .arg(milliseconds(longer));
         let reply: Result<(String, u64), RedisError> = call.invoke_async(&mut self.connection()).await;
-        let (name, wait) = reply.map_err(StoreError::hot_state)?;
+        let (name, wait) = self.reach.heard(reply)?;
         if *lock(&self.generation) != name {
-            self.assert_claims(true).await?;
+            self.assert_all(true).await?;
             *lock(&self.generation) = name;
         }
         Ok(wait)
@@ -91,39 +106,95 @@ impl Shared {
 
     async fn give_sign(&self) -> Result<(), StoreError> {
         self.meet_generation().await?;
-        self.assert_claims(false).await
-    }
-
-    /// A sign of life for every workspace in which something is held; `in_full` with what.
-    async fn assert_claims(&self, in_full: bool) -> Result<(), StoreError> {
-        let workspaces: Vec<(Arc<str>, Vec<Claim>)> = {
-            let live = lock(&self.live);
-            let claims = |claims: &std::collections::HashMap<String, Claim>| {
-                if in_full { claims.values().cloned().collect() } else { Vec::new() }
-            };
-            live.iter().map(|(workspace, held)| (Arc::clone(workspace), claims(held))).collect()
-        };
-        for (workspace, claims) in workspaces {
-            let mut call = self.scripts.assert.key(self.base(&workspace));
-            call.arg(&self.owner).arg(milliseconds(self.lease));
-            for claim in &claims {
-                call.arg(&claim.id).arg(record::write(claim));
-            }
-            let done: Result<String, RedisError> = call.invoke_async(&mut self.connection()).await;
-            done.map_err(StoreError::hot_state)?;
+        if self.has_adopted.swap(false, Ordering::Relaxed) {
+            let asserted = self.assert_all(false).await;
+            self.has_adopted.fetch_or(asserted.is_err(), Ordering::Relaxed);
+            return asserted;
+        }
+        let workspaces: Vec<Arc<str>> = lock(&self.live).keys().cloned().collect();
+        for workspace in workspaces {
+            self.assert(&workspace, &[]).await?;
         }
         Ok(())
     }
 
-    /// Turns what dead replicas held into spend.
-    async fn sweep(&self) -> Result<(), StoreError> {
+    /// Tells Redis what is held, in every workspace; with `only_these` it forgets what else it believes to be held here.
+    async fn assert_all(&self, only_these: bool) -> Result<(), StoreError> {
+        let making = self.making.write().await;
+        let workspaces: HashMap<Arc<str>, Vec<Claim>> = {
+            let live = lock(&self.live);
+            live.iter()
+                .map(|(workspace, held)| (Arc::clone(workspace), held.values().cloned().collect()))
+                .collect()
+        };
+        if only_these {
+            for workspace in self.workspaces().await? {
+                let held = workspaces.get(&*workspace).map_or(&[][..], Vec::as_slice);
+                let held: HashSet<&str> = held.iter().map(|claim| &*claim.id).collect();
+                self.forget_others(&workspace, &held).await?;
+            }
+        }
+        // What is made from here on is made where Redis knows it.
+        drop(making);
+        for (workspace, claims) in workspaces {
+            for some in claims.chunks(PIECE) {
+                self.assert(&workspace, some).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn forget_others(&self, workspace: &str, held: &HashSet<&str>) -> Result<(), StoreError> {
+        let base = self.base(workspace);
+        let known: Result<Vec<String>, RedisError> =
+            self.connection().hkeys(format!("{base}live:{}", self.owner)).await;
+        let known = self.reach.heard(known)?;
+        let others: Vec<&String> = known.iter().filter(|id| !held.contains(id.as_str())).collect();
+        for some in others.chunks(PIECE) {
+            let mut call = self.scripts.forget.key(&base);
+            call.arg(&self.owner).arg(some);
+            let done: Result<String, RedisError> = call.invoke_async(&mut self.connection()).await;
+            self.reach.heard(done)?;
+        }
+        Ok(())
+    }
+
+    /// A sign of life in a workspace, with claims that Redis may not know.
+    async fn assert(&self, workspace: &str, claims: &[Claim]) -> Result<(), StoreError> {
+        let mut call = self.scripts.assert.key(self.base(workspace));
+        call.arg(&self.owner).arg(milliseconds(self.lease));
+        for claim in claims {
+            call.arg(&claim.id).arg(record::write(claim));
+        }
+        let done: Result<String, RedisError> = call.invoke_async(&mut self.connection()).await;
+        self.reach.heard(done).map(drop)
+    }
+
+    /// All workspaces in which something was ever held.
+    async fn workspaces(&self) -> Result<Vec<String>, StoreError> {
         let workspaces: Result<Vec<String>, RedisError> =
             self.connection().smembers(format!("{}workspaces", self.prefix)).await;
-        for workspace in workspaces.map_err(StoreError::hot_state)? {
-            let call = self.scripts.sweep.key(self.base(&workspace));
+        self.reach.heard(workspaces)
+    }
+
+    /// Where the memory of Redis is named.
+    fn memory(&self) -> String {
+        format!("{}generation", self.prefix)
+    }
+
+    /// After so long without any sign of life, of anybody, Redis was out of reach for all.
+    fn silence(&self) -> Duration {
+        self.lease / 2
+    }
+
+    /// Turns what dead replicas held into spend.
+    async fn sweep(&self) -> Result<(), StoreError> {
+        for workspace in self.workspaces().await? {
+            let mut call = self.scripts.sweep.key(self.base(&workspace));
+            call.key(self.memory()).arg(milliseconds(self.silence()));
             let found: Result<Vec<(String, String, String)>, RedisError> =
                 call.invoke_async(&mut self.connection()).await;
-            for (owner, id, text) in found.map_err(StoreError::hot_state)? {
+            for (owner, id, text) in self.reach.heard(found)? {
                 let Some(claim) = record::read(&id, &workspace, &text) else {
                     tracing::warn!("a reservation in Redis can't be read");
                     continue;

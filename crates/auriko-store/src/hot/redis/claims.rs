@@ -33,8 +33,12 @@ impl Shared {
                 let targets: Vec<String> = budget.targets().map(|target| target.to_string()).collect();
                 call.arg(record::hash(budget.period, claim.day)).arg(limit).arg(targets.len()).arg(targets);
             }
-            let reply: Vec<String> =
-                call.invoke_async(&mut self.connection()).await.map_err(StoreError::hot_state)?;
+            let making = self.making.read().await;
+            let reply: Vec<String> = self.invoke(&call).await?;
+            if !claim.id.is_empty() && reply.first().is_some_and(|word| word == "1") {
+                self.remember(claim);
+            }
+            drop(making);
             if reply.first().is_some_and(|word| word == "cold") {
                 self.load(&claim.account.workspace, claim.day).await?;
                 continue;
@@ -58,8 +62,7 @@ impl Shared {
             let mut call = self.scripts.end.key(self.base(&claim.account.workspace));
             call.arg(owner).arg(&claim.id).arg(spent.0.to_string()).arg(record::write(claim));
             call.arg(remembered.as_secs());
-            let reply: String =
-                call.invoke_async(&mut self.connection()).await.map_err(StoreError::hot_state)?;
+            let reply: String = self.invoke(&call).await?;
             if reply == "cold" {
                 self.load(&claim.account.workspace, claim.day).await?;
                 continue;

@@ -8,11 +8,13 @@ if redis.call('EXISTS', base .. 'ended:' .. id) == 1 then return '0' end
 local claim = cjson.decode(ARGV[4])
 -- Counters that are not loaded get what was spent from PostgreSQL, where this will be written as well.
 if spent ~= '0' then
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
   for _, hash in ipairs(claim.hashes) do
-    if redis.call('HEXISTS', base .. hash, 'loaded') == 0 then return 'cold' end
+    if redis.call('HGET', base .. hash, 'loaded') ~= run then return 'cold' end
   end
 end
--- If it is not live, Redis has lost its memory since it was made; the money was spent nevertheless.
+-- If it is not live, Redis has lost its memory since it was made, or was out of reach when it was; the money was spent
+-- nevertheless.
 local is_live = redis.call('HDEL', live, id) == 1
 for _, hash in ipairs(claim.hashes) do
   for _, target in ipairs(claim.targets) do

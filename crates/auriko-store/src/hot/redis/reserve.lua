@@ -2,12 +2,13 @@
 -- KEYS: base name of the workspace's keys.
 -- ARGV: owner, id ('' only reports), lease in ms, record; then per budget: hash, limit ('' is not enforced),
 --   number of targets, targets.
--- Returns 'cold' when a counter hash is not loaded; else held (1 or 0), then spent and reserved of each budget.
+-- Returns 'cold' when a counter hash is not loaded in this life of the server; else held (1 or 0), then spent and reserved of each budget.
 -- Amounts are exact below 2^53 nano-dollars, 9 million dollars per budget and period.
 local base, owner, id, lease = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local claim = cjson.decode(ARGV[4])
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 for _, hash in ipairs(claim.hashes) do
-  if redis.call('HEXISTS', base .. hash, 'loaded') == 0 then return {'cold'} end
+  if redis.call('HGET', base .. hash, 'loaded') ~= run then return {'cold'} end
 end
 -- Its end overtook it.
 if id ~= '' and redis.call('EXISTS', base .. 'ended:' .. id) == 1 then return redis.error_reply('ENDED') end

@@ -13,6 +13,9 @@ pub(super) struct Scripts {
     pub(super) adjust: Script,
     pub(super) begin_call: Script,
     pub(super) end_call: Script,
+    pub(super) forget: Script,
+    pub(super) open_breaker: Script,
+    pub(super) list_breakers: Script,
 }
 
 impl Scripts {
@@ -28,6 +31,9 @@ impl Scripts {
             adjust: Script::new(include_str!("adjust.lua")),
             begin_call: Script::new(include_str!("begin_call.lua")),
             end_call: Script::new(include_str!("end_call.lua")),
+            forget: Script::new(include_str!("forget.lua")),
+            open_breaker: Script::new(include_str!("open_breaker.lua")),
+            list_breakers: Script::new(include_str!("list_breakers.lua")),
         }
     }
 }
