@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use reqwest::redirect::{Action, Attempt, Policy};
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, ErrorKind, Limit};
@@ -23,12 +24,19 @@ pub struct Client {
     /// One pool per connect limit: the limit belongs to the connector, and in practice there is one.
     pools: Arc<Mutex<HashMap<Option<Duration>, reqwest::Client>>>,
     backoff: Backoff,
+    stays: bool,
 }
 
 impl Client {
     /// A client whose connections are opened on first use.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// One that follows a redirect only to the same scheme, host and port: a header such as `x-api-key`, and the body of a
+    /// 307, would go to whoever is named there. Another redirect is an error with its status.
+    pub fn within_origin() -> Self {
+        Self { stays: true, ..Self::default() }
     }
 
     /// Sends, retrying as the request allows, and returns once the headers of a reply below 400 are there.
@@ -43,7 +51,7 @@ impl Client {
         let pool = self.pool(request.limits.connect)?;
         let mut attempt = 0;
         loop {
-            let error = match send_once(&pool, &request, ends_at).await {
+            let error = match send_once(&pool, &request, ends_at, self.errors_from()).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
@@ -57,6 +65,11 @@ impl Client {
             tokio::time::sleep_until(wake_at).await;
             attempt += 1;
         }
+    }
+
+    /// Statuses from this one on are errors.
+    const fn errors_from(&self) -> u16 {
+        if self.stays { 300 } else { 400 }
     }
 
     fn wait_before_retry(&self, error: &Error, attempt: u32, max_retries: u32) -> Option<Duration> {
@@ -83,6 +96,9 @@ impl Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder =
             reqwest::Client::builder().tcp_nodelay(true).pool_idle_timeout(Duration::from_secs(90));
+        if self.stays {
+            builder = builder.redirect(Policy::custom(follow_within_origin));
+        }
         if let Some(connect) = connect {
             builder = builder.connect_timeout(connect);
         }
@@ -96,6 +112,7 @@ async fn send_once(
     pool: &reqwest::Client,
     request: &Request,
     ends_at: Option<Instant>,
+    errors_from: u16,
 ) -> Result<Response, Error> {
     let started_at = Instant::now();
     let sending = build(pool, request).send();
@@ -110,11 +127,19 @@ async fn send_once(
     let status = reply.status().as_u16();
     let headers = header_list(reply.headers());
     let body = Body::new(reply, &request.limits, ends_at);
-    if status < 400 {
+    if status < errors_from {
         return Ok(Response { status, headers, body });
     }
     let body = body.text_up_to(ERROR_BODY_LIMIT, ERROR_BODY_TIMEOUT).await;
     Err(Error::new(ErrorKind::Status { status, headers, body }))
+}
+
+/// As many as reqwest follows by itself.
+const MOST_REDIRECTS: usize = 10;
+
+fn follow_within_origin(attempt: Attempt<'_>) -> Action {
+    let stays = attempt.previous().last().is_some_and(|before| before.origin() == attempt.url().origin());
+    if stays && attempt.previous().len() <= MOST_REDIRECTS { attempt.follow() } else { attempt.stop() }
 }
 
 /// The limit that ends first while headers are awaited.

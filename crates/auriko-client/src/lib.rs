@@ -22,10 +22,12 @@
 //! # }
 //! ```
 
+mod blocked_ranges;
 mod body;
 mod client;
 mod delivery;
 mod error;
+mod media;
 pub mod outbox;
 mod request;
 mod response;
@@ -33,10 +35,12 @@ mod retry;
 mod stream;
 mod window;
 
+pub use blocked_ranges::BlockedRanges;
 pub use body::{BodyPart, assemble};
 pub use client::Client;
 pub use delivery::{Mode, deliver_reply, deliver_stream, failure_json, head_json};
 pub use error::{Error, ErrorKind, Limit};
+pub use media::{Media, MediaError, MediaFetcher, MediaLimits};
 pub use request::{Limits, Method, Request};
 pub use response::{Body, Response};
 pub use retry::{Backoff, Decision, parse_retry_after};

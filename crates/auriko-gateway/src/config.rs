@@ -15,6 +15,7 @@ use auriko_routing::catalog::merge::ModelOverlay;
 use auriko_routing::{Defaults, Selection};
 
 mod access;
+mod network;
 mod raw;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod tests;
 
 use crate::origin::Origins;
 pub(crate) use access::{Access, IN_MEMORY, StorePlace, StoreSettings};
+pub(crate) use network::{Connections, Media};
 use raw::RawConfig;
 
 /// What the gateway serves and under which limits.
@@ -40,6 +42,10 @@ pub struct Config {
     /// Web pages that may call.
     pub(crate) cors_origins: Origins,
     pub(crate) limits: Limits,
+    /// What callers' connections may do.
+    pub(crate) connections: Connections,
+    /// Files that callers name by their URL.
+    pub(crate) media: Media,
     /// Routing wishes of requests that say nothing.
     pub(crate) routing: Defaults,
     /// How the first candidate is chosen.
@@ -137,6 +143,14 @@ impl Secret {
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// A key is sent as a header: a line break that came along with it would end the header, or the request.
+    fn check(&self, what: &str) -> Result<(), ConfigError> {
+        if !self.0.is_empty() && self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Ok(());
+        }
+        Err(ConfigError(format!("{what} must hold printable ASCII characters without spaces only")))
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -196,6 +210,8 @@ impl Config {
             error_docs_url: None,
             cors_origins: Origins::default(),
             limits: Limits::default(),
+            connections: Connections::default(),
+            media: Media::default(),
             routing: Defaults::default(),
             selection: Selection::default(),
             hedge_after: None,
@@ -225,6 +241,9 @@ impl Config {
     pub(crate) fn with_keys(mut self, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         for provider in &mut self.providers {
             let KindConfig::Http { key, .. } = &mut provider.kind else { continue };
+            if let KeyConfig { value: Some(value), .. } = key {
+                value.check(&format!("`api_key` of provider `{}`", provider.id))?;
+            }
             let KeyConfig { variable: Some(variable), value: value @ None } = key else { continue };
             let Some(found) = env(variable).filter(|key| !key.trim().is_empty()) else {
                 let id = &provider.id;
@@ -232,7 +251,12 @@ impl Config {
                     "the variable {variable}, which holds the key of provider `{id}`, is not set"
                 )));
             };
-            *value = Some(Secret(found.trim().to_owned()));
+            let found = Secret(found.trim().to_owned());
+            found.check(&format!(
+                "the variable {variable}, which holds the key of provider `{}`,",
+                provider.id
+            ))?;
+            *value = Some(found);
         }
         self.access.fetch_token(env)?;
         Ok(self)

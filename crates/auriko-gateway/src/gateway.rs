@@ -12,12 +12,13 @@ use serde::Serialize;
 
 use crate::call::{Call, Reply, ReplyBody};
 use crate::catalog::{Catalog, Kind};
-use crate::config::{Access, Config, ConfigError, HedgeAfter, Limits};
+use crate::config::{Access, Config, ConfigError, Connections, HedgeAfter, Limits};
 use crate::dialect::Dialect;
 use crate::error::ApiError;
 use crate::guard::{Vault, Visit};
 use crate::health::Health;
 use crate::ledger::Ledger;
+use crate::media::Media;
 use crate::origin::Origins;
 use crate::{count_tokens, embeddings, management, models, pipeline};
 
@@ -34,6 +35,8 @@ pub(crate) struct Inner {
     pub(crate) catalog: Catalog,
     pub(crate) client: Client,
     pub(crate) limits: Limits,
+    pub(crate) connections: Connections,
+    pub(crate) media: Media,
     pub(crate) body_limit_bytes: usize,
     pub(crate) error_docs_url: Option<String>,
     pub(crate) cors_origins: Origins,
@@ -193,6 +196,22 @@ impl Gateway {
         self.current.load().cors_origins.clone()
     }
 
+    /// Whether callers need no key.
+    pub(crate) async fn serves_anyone(&self) -> bool {
+        let inner = self.snapshot();
+        match &inner.vault {
+            _ if inner.access.admin_token.is_some() => false,
+            None => true,
+            // What can't be asked refuses by itself.
+            Some(vault) => vault.needs_keys().await.is_ok_and(|needed| !needed),
+        }
+    }
+
+    /// Limits of connections, as the configuration says now.
+    pub(crate) fn connections(&self) -> Connections {
+        self.current.load().connections
+    }
+
     pub(crate) fn body_limit_bytes(&self) -> usize {
         self.current.load().body_limit_bytes
     }
@@ -331,8 +350,11 @@ impl Inner {
             catalog,
             health,
             ledger,
-            client: before.map(|before| before.client.clone()).unwrap_or_default(),
+            // Keys of providers are in headers that no HTTP library takes for keys.
+            client: before.map_or_else(Client::within_origin, |before| before.client.clone()),
             limits: config.limits,
+            connections: config.connections,
+            media: Media::new(config.media),
             body_limit_bytes: config.body_limit_bytes,
             error_docs_url: config.error_docs_url,
             cors_origins: config.cors_origins,

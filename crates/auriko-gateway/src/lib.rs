@@ -32,6 +32,7 @@ mod guard;
 mod health;
 mod ledger;
 mod management;
+mod media;
 mod meter;
 mod models;
 mod origin;

@@ -44,6 +44,22 @@ impl Origins {
         Err(ApiError::new(ErrorCode::InsufficientPermissions, message).with_suggestion(suggestion.to_owned()))
     }
 
+    /// Whether a page that was loaded from `host`, as in the header of that name, may be trusted without a key. A name that
+    /// somebody else gives out may resolve to this machine from one moment to the next (DNS rebinding), and then its page
+    /// is of the same origin as the gateway; a number, and a name that nobody can register, can't.
+    pub(crate) fn trust_host(&self, host: &str) -> bool {
+        let name = host_of(host).trim_end_matches('.').to_ascii_lowercase();
+        let is_ours = name.parse::<IpAddr>().is_ok()
+            || !name.contains('.')
+            || [".localhost", ".docker.internal"].iter().any(|end| name.ends_with(end));
+        let is_named = |origin: &String| {
+            origin
+                .split_once("://")
+                .is_some_and(|(_, authority)| host_of(authority).eq_ignore_ascii_case(&name))
+        };
+        is_ours || self.0.iter().any(is_named)
+    }
+
     /// What tells browsers; `None` when no page is allowed.
     pub(crate) fn layer(&self) -> Option<CorsLayer> {
         if self.0.is_empty() {
@@ -71,12 +87,16 @@ fn is_origin(text: &str) -> bool {
 }
 
 fn is_local(origin: &str) -> bool {
-    let authority = origin.split_once("://").map_or("", |(_, authority)| authority);
-    let host = match authority.strip_prefix('[') {
+    let host = host_of(origin.split_once("://").map_or("", |(_, authority)| authority));
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Without port and brackets.
+fn host_of(authority: &str) -> &str {
+    match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
 }
 
 #[cfg(test)]
@@ -105,6 +125,31 @@ mod tests {
         assert!(!accepts(&["https://app.test"], "https://app.test.evil"));
         assert!(!accepts(&["https://app.test"], "http://app.test"));
         assert!(accepts(&["*"], "https://any.test"));
+    }
+
+    #[test]
+    fn names_that_others_give_out_are_no_hosts_of_ours() {
+        let origins = Origins::try_new(vec!["https://app.test:8443".to_owned()]).expect("valid origins");
+        for host in [
+            "localhost",
+            "LOCALHOST:8787",
+            "127.0.0.1:1",
+            "[::1]:8787",
+            "10.0.0.7",
+            "a.localhost:1",
+            "gateway:8787",
+            "host.docker.internal:8787",
+            "app.test",
+            "App.test:1",
+            "localhost.",
+            "",
+        ] {
+            assert!(origins.trust_host(host), "{host}");
+        }
+        for host in ["evil.test", "localhost.evil.test:8787", "127.0.0.1.nip.test", "1.2.3", "app.test.evil"]
+        {
+            assert!(!origins.trust_host(host), "{host}");
+        }
     }
 
     #[test]

@@ -12,11 +12,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::serve::{Listener, ListenerExt};
 use bytes::Bytes;
 use futures_util::Stream;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -24,8 +22,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::call::{Call, Reply, ReplyBody};
 use crate::dialect::{Dialect, Encoder};
 use crate::error::ApiError;
-use crate::gateway::{Gateway, request_id, too_large};
+use crate::gateway::{Gateway, request_id};
 use crate::relay::EventBody;
+
+mod body;
+mod connections;
+mod patience;
 
 /// Silence after which a comment is sent, so that idle proxies keep the connection (G-36).
 const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(15);
@@ -93,27 +95,20 @@ impl Server {
             .layer(CatchPanicLayer::custom(panicked))
             .layer(cors)
             .with_state(self.gateway);
-        let serving = axum::serve(without_delay(self.listener), app).with_graceful_shutdown(shutdown);
+        let serving = connections::serve(self.listener, app, &closing, shutdown);
         let drained_too_long = async {
             match has_begun.await {
                 Ok(()) => sleep(DRAIN_LIMIT).await,
                 Err(_) => std::future::pending().await,
             }
         };
-        let served = tokio::select! {
-            served = serving.into_future() => served,
-            () = drained_too_long => Ok(()),
-        };
+        tokio::select! {
+            () = serving => {}
+            () = drained_too_long => {}
+        }
         closing.close().await;
-        served
+        Ok(())
     }
-}
-
-/// A chunk is a small write, and the next one may be long in coming: Nagle's algorithm would hold it back until the
-/// caller's kernel has acknowledged the one before, which takes up to 40 ms.
-fn without_delay(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = SocketAddr> {
-    // A connection that has ended already can't be set up, and need not be.
-    listener.tap_io(|stream| drop(stream.set_nodelay(true)))
 }
 
 async fn answer(State(gateway): State<Gateway>, request: Request) -> Response {
@@ -133,21 +128,33 @@ async fn read(gateway: &Gateway, request: Request) -> Result<Call, ApiError> {
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let mut call = Call { method: head.method.as_str().to_owned(), path, headers, body: Bytes::new() };
     gateway.origins().check(&call)?;
+    check_host(gateway, &call, head.uri.host()).await?;
     check_content_type(&call)?;
-    let limit = gateway.body_limit_bytes();
-    call.body = match Limited::new(body, limit).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return Err(too_large(limit)),
-        Err(_) => {
-            return Err(ApiError::new(ErrorCode::InvalidRequest, "The request body could not be read."));
-        }
-    };
+    call.body = body::read(body, gateway.body_limit_bytes(), &gateway.connections()).await?;
     Ok(call)
+}
+
+/// Where nobody needs a key, a web page may call that believes to be of this origin: its name has come to mean this
+/// machine. It must not spend the keys configured here. `host`: of the request line, which HTTP/2 has instead.
+async fn check_host(gateway: &Gateway, call: &Call, host: Option<&str>) -> Result<(), ApiError> {
+    let Some(host) = call.header("host").or(host) else { return Ok(()) };
+    if gateway.origins().trust_host(host) || !gateway.serves_anyone().await {
+        return Ok(());
+    }
+    let message = "Without a key, only requests to this machine's own names and addresses are accepted.";
+    let suggestion = "Make a key (`auriko keys create`), or name the origin in `cors_origins`.";
+    Err(ApiError::new(ErrorCode::InsufficientPermissions, message).with_suggestion(suggestion.to_owned()))
 }
 
 /// A body of another kind is none of ours. A form, which is what `curl -d` and web pages send unasked, is told what to
 /// say instead.
 fn check_content_type(call: &Call) -> Result<(), ApiError> {
+    if let Some(encoding) = call.header("content-encoding").filter(|it| !it.eq_ignore_ascii_case("identity"))
+    {
+        let message = format!("The request body is encoded as `{encoding}`, which is not understood here.");
+        return Err(ApiError::new(ErrorCode::InvalidRequest, message)
+            .with_suggestion("Send the body as it is, without the header `content-encoding`.".to_owned()));
+    }
     let Some(kind) = call.header("content-type").filter(|_| call.method != "GET") else { return Ok(()) };
     let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if essence == "application/json" || essence.ends_with("+json") {
@@ -244,13 +251,5 @@ mod tests {
         let seen: Vec<_> = KeepAlive::new(slow, ": x\n\n").map(Result::unwrap_or_default).collect().await;
         let comment = b": x\n\n".as_slice();
         assert_eq!(seen, [comment, comment, b"data", comment, comment]);
-    }
-
-    #[tokio::test]
-    async fn small_writes_leave_at_once() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let _caller = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
-        let (accepted, _) = without_delay(listener).accept().await;
-        assert!(accepted.nodelay().expect("an open socket"));
     }
 }

@@ -95,6 +95,16 @@ impl Adapter {
         }
     }
 
+    /// Whether the provider fetches the file at this http(s) URL itself, for this model of its own. Who does not gets the
+    /// file as a `data:` URL.
+    pub fn takes_link(self, url: &str, upstream_model: &str) -> bool {
+        match self {
+            Self::OpenAiCompatible(quirks) => quirks.takes_links,
+            Self::Anthropic => anthropic::takes_link(url),
+            Self::Gemini => gemini::takes_link(url, upstream_model),
+        }
+    }
+
     /// Whether a forwarded parameter (`ChatRequest::parameters`) of that name reaches the provider.
     pub fn takes_parameter(self, name: &str) -> bool {
         match self {

@@ -34,3 +34,8 @@ pub use stream::MessageDecoder;
 pub fn takes_parameter(name: &str) -> bool {
     parameters::is_taken(name)
 }
+
+/// Whether the provider fetches that URL itself: it does so over https only.
+pub fn takes_link(url: &str) -> bool {
+    url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
+}

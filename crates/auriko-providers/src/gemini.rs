@@ -30,6 +30,7 @@ mod tests;
 pub use build::build;
 pub use error::{read_error, read_error_value};
 pub use generation::takes_parameter;
+pub use media::takes_link;
 pub use reply::decode_reply;
 pub(crate) use signature::has_signed;
 pub use stream::GeminiDecoder;

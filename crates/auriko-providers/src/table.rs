@@ -150,6 +150,7 @@ pub const PROVIDERS: [Row; 16] = [
         }),
     },
     // https://platform.moonshot.ai/docs/api/chat: thinking is a switch; thoughts must be sent back with tool calls.
+    // https://platform.moonshot.ai/docs/guide/use-kimi-vision-model: images as base64 or uploaded files, not by URL.
     Row {
         id: "moonshot",
         base_url: "https://api.moonshot.ai/v1",
@@ -157,6 +158,7 @@ pub const PROVIDERS: [Row; 16] = [
         adapter: Adapter::OpenAiCompatible(&Quirks {
             replay: Replay::Text("reasoning_content"),
             reasoning: Reasoning::Toggle("enabled"),
+            takes_links: false,
             max_temperature: 1.0,
             refuses: &[
                 "top_k",

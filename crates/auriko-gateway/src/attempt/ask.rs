@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auriko_client::{Limits, Method, Progress, Request, Response};
-use auriko_providers::adapter::{ReplyError, ReplyReader, Target};
+use auriko_providers::adapter::{BuildError, ReplyError, ReplyReader, Target};
 use auriko_providers::extensions;
 use auriko_providers::simulated::{Script, Simulation, simulate};
 use auriko_routing::catalog::file::DataPolicy;
@@ -66,6 +66,9 @@ pub(super) async fn run(
             };
             let (request, refused) = parameters::accepted(request, &offering.facts);
             meter.warn(refused);
+            let inlined = job.gateway.media.inline(request, *adapter, &offering.upstream_id).await;
+            let request =
+                inlined.map_err(|error| Failure::from_build(provider, BuildError::Unsuited(error)))?;
             let built = adapter.build(&request, &target, fields);
             let built = built.map_err(|error| Failure::from_build(provider, error))?;
             meter.warn(built.warnings);

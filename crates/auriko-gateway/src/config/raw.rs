@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::access::{RawAccess, RawStore};
+use super::network::{RawConnections, RawMedia};
 use super::{
     BODY_LIMIT_BYTES, Config, ConfigError, HedgeAfter, KeyConfig, KindConfig, Limits, ModelConfig,
     ProviderConfig, Secret,
@@ -38,6 +39,10 @@ pub(super) struct RawConfig {
     cors_origins: Vec<String>,
     /// Time limits.
     limits: RawLimits,
+    /// What callers' connections may do.
+    connections: RawConnections,
+    /// Files that callers name by their URL.
+    media: RawMedia,
     /// The fields of `gateway.routing`, for requests that leave them out.
     #[cfg_attr(test, schemars(with = "super::schema::RoutingFields"))]
     routing: Map<String, Value>,
@@ -216,6 +221,8 @@ impl RawConfig {
                 ))
             })?,
             limits: self.limits.check(),
+            connections: self.connections.check()?,
+            media: self.media.check()?,
             routing,
             selection,
             hedge_after: self.hedge_after_ms.map(RawHedge::check).transpose()?,

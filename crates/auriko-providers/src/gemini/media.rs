@@ -3,9 +3,18 @@
 use auriko_wire::request::RequestError;
 use serde_json::{Value, json};
 
+use super::model::Model;
+
 /// For a URL whose path names no known type. Google refuses a file without a type, and most links without one
 /// lead to photographs.
 const DEFAULT_MIME: &str = "image/jpeg";
+
+/// Where Google's own files and videos are.
+const OWN_HOSTS: [&str; 4] =
+    ["generativelanguage.googleapis.com", "www.youtube.com", "youtube.com", "youtu.be"];
+
+/// Images that Gemini reads, but does not fetch.
+const UNLISTED_IMAGES: [&str; 3] = ["image/gif", "image/heic", "image/heif"];
 
 /// Types by file extension, as far as Gemini reads them.
 const MIMES: [(&str, &str); 22] = [
@@ -32,6 +41,20 @@ const MIMES: [(&str, &str); 22] = [
     ("mov", "video/quicktime"),
     ("webm", "video/webm"),
 ];
+
+/// Whether Google fetches that URL itself: its own files and videos, and public ones over https, of the types that
+/// <https://ai.google.dev/gemini-api/docs/file-input-methods> lists, but not for models of the second generation
+/// (vercel/ai#16757).
+pub fn takes_link(url: &str, upstream_model: &str) -> bool {
+    let Some(rest) = strip_scheme(url, "https://") else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if OWN_HOSTS.contains(&host) {
+        return true;
+    }
+    let kind = mime_of(url);
+    let is_listed = !(kind.starts_with("audio/") || UNLISTED_IMAGES.contains(&kind));
+    is_listed && !Model::new(upstream_model).is_of(2, 0)
+}
 
 /// A part with the bytes or the address of `url`.
 ///
@@ -110,6 +133,24 @@ mod tests {
         );
         let uploaded = "https://generativelanguage.googleapis.com/v1beta/files/abc";
         check(uploaded, json!({ "fileData": { "fileUri": uploaded } }));
+    }
+
+    #[test]
+    fn google_fetches_what_its_documentation_lists() {
+        for (url, model, expected) in [
+            ("https://h/a.png", "gemini-2.5-flash", true),
+            ("https://h/a", "models/gemini-3-pro", true),
+            ("HTTPS://h/a.pdf", "gemini-flash-latest", true),
+            ("https://h/a.png", "gemini-2.0-flash", false),
+            ("http://h/a.png", "gemini-2.5-flash", false),
+            ("https://h/a.gif?x=a.png", "gemini-2.5-flash", false),
+            ("https://h/a.mp3", "gemini-2.5-flash", false),
+            ("https://youtu.be/abc", "gemini-2.0-flash", true),
+            ("https://generativelanguage.googleapis.com/v1beta/files/a", "gemini-2.0-flash", true),
+            ("https://generativelanguage.googleapis.com.example/a", "gemini-2.0-flash", false),
+        ] {
+            assert_eq!(takes_link(url, model), expected, "{url} {model}");
+        }
     }
 
     #[test]

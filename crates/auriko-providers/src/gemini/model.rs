@@ -53,6 +53,11 @@ impl<'a> Model<'a> {
         self.version.is_some_and(|version| version >= (major, minor))
     }
 
+    /// Whether it is a Gemini model of just this version.
+    pub(super) fn is_of(&self, major: u32, minor: u32) -> bool {
+        self.version == Some((major, minor))
+    }
+
     /// Budgets and levels as <https://ai.google.dev/gemini-api/docs/thinking> is known to list them; checked
     /// against other clients' tables, not against the page or a live model (2026-11-23).
     pub(super) fn thinking(&self) -> Thinking {

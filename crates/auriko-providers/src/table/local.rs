@@ -33,11 +33,12 @@ const NOT_IN_LM_STUDIO: &[&str] = &[
 /// Default ports and parameters of each project; not tried against a running server, save llama.cpp's.
 pub const LOCAL_SERVERS: [LocalServer; 4] = [
     // https://docs.ollama.com/api/openai-compatibility: unknown fields are ignored silently; thoughts are in
-    // `reasoning`.
+    // `reasoning`; images as base64 only.
     LocalServer {
         id: "ollama",
         base_url: "http://localhost:11434/v1",
         quirks: Quirks {
+            takes_links: false,
             replay: Replay::Text("reasoning"),
             reasoning: Reasoning::Effort(USUAL_EFFORTS),
             refuses: &[

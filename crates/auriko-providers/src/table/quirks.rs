@@ -26,6 +26,8 @@ pub struct Quirks {
     pub reasoning: Reasoning,
     /// Highest temperature that it takes; a higher one is lowered with a warning.
     pub max_temperature: f64,
+    /// Fetches images that are given by their URL.
+    pub takes_links: bool,
     /// What its prompt cache wants to be told.
     pub cache_hint: CacheHint,
     /// Parameters it refuses; they are dropped with a warning.
@@ -107,6 +109,7 @@ pub const GENERIC: Quirks = Quirks {
     replay: Replay::Text("reasoning_content"),
     reasoning: Reasoning::Effort(ALL_EFFORTS),
     max_temperature: 2.0,
+    takes_links: true,
     cache_hint: CacheHint::Nothing,
     refuses: &[],
     always: &[],

@@ -6,6 +6,14 @@ use serde_json::{Map, Value};
 use super::RequestError;
 use super::fields::wrong;
 
+/// Where parts name files.
+const LINKS: [&str; 4] = ["/image_url/url", "/image_url", "/file/file_data", "/file/file_url"];
+
+fn is_link(url: &str) -> bool {
+    let begins = |scheme: &str| url.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme));
+    begins("https://") || begins("http://")
+}
+
 /// A message with one of the known roles. Serialises as the wire object, without its `null` fields.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
@@ -48,6 +56,25 @@ impl Message {
     /// Parts that are images.
     pub fn image_count(&self) -> usize {
         self.part_types().filter(|kind| *kind == "image_url").count()
+    }
+
+    /// Files that the content names by their URL: position of the part, pointer into it, URL.
+    pub fn links(&self) -> impl Iterator<Item = (usize, &'static str, &str)> {
+        let parts = self.fields.get("content").and_then(Value::as_array).into_iter().flatten();
+        parts.enumerate().flat_map(|(position, part)| {
+            LINKS.iter().filter_map(move |pointer| {
+                let url = part.pointer(pointer)?.as_str()?;
+                is_link(url).then_some((position, *pointer, url))
+            })
+        })
+    }
+
+    /// Puts another URL in the place of a link.
+    pub fn set_link(&mut self, position: usize, pointer: &str, url: String) {
+        let part = self.fields.get_mut("content").and_then(|content| content.get_mut(position));
+        if let Some(link) = part.and_then(|part| part.pointer_mut(pointer)) {
+            *link = Value::String(url);
+        }
     }
 
     /// The calls of an assistant's message, as sent.

@@ -1,0 +1,65 @@
+//! Reads a request's body: as much as is allowed, and as long as it keeps coming.
+
+use auriko_wire::error_code::ErrorCode;
+use axum::body::{Body, HttpBody};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use tokio::time::{Instant, timeout_at};
+
+use crate::config::Connections;
+use crate::error::ApiError;
+use crate::gateway::too_large;
+
+/// Memory that is taken on the word of a caller, bytes.
+const MOST_AHEAD: usize = 1024 * 1024;
+
+/// The whole body.
+///
+/// # Errors
+/// 413 before anything is read where the length is announced, else as soon as it is too much; 400 when it stops coming.
+pub(super) async fn read(
+    mut body: Body,
+    limit_bytes: usize,
+    limits: &Connections,
+) -> Result<Bytes, ApiError> {
+    let announced = usize::try_from(HttpBody::size_hint(&body).lower()).unwrap_or(usize::MAX);
+    if announced > limit_bytes {
+        return Err(too_large(limit_bytes));
+    }
+    if HttpBody::is_end_stream(&body) {
+        return Ok(Bytes::new());
+    }
+    let mut last_at = Instant::now();
+    let ends_at = last_at + limits.body;
+    let mut first = Bytes::new();
+    let mut all = BytesMut::new();
+    loop {
+        let wake_at = ends_at.min(last_at + limits.body_idle);
+        let Ok(next) = timeout_at(wake_at, body.frame()).await else {
+            return Err(unreadable("The request body did not arrive in time."));
+        };
+        let Some(frame) = next else { break };
+        let frame = frame.map_err(|_| unreadable("The request body could not be read."))?;
+        // Trailers say nothing to us.
+        let Ok(piece) = frame.into_data() else { continue };
+        if first.len() + all.len() + piece.len() > limit_bytes {
+            return Err(too_large(limit_bytes));
+        }
+        last_at = Instant::now();
+        // Most bodies come in one piece, which need not be copied.
+        if first.is_empty() && all.is_empty() {
+            first = piece;
+            continue;
+        }
+        if all.is_empty() {
+            all.reserve(announced.min(MOST_AHEAD).max(first.len() + piece.len()));
+            all.extend_from_slice(&std::mem::take(&mut first));
+        }
+        all.extend_from_slice(&piece);
+    }
+    Ok(if all.is_empty() { first } else { all.freeze() })
+}
+
+fn unreadable(message: &str) -> ApiError {
+    ApiError::new(ErrorCode::InvalidRequest, message)
+}
