@@ -312,6 +312,21 @@ describe('assistant messages', () => {
         ],
       },
     ],
+    [
+      'reasoning and signatures are sent byte for byte',
+      [
+        { type: 'reasoning', text: '\n one ', providerOptions: { auriko: { signature: 's1\n' } } },
+        { type: 'reasoning', text: ' ', providerOptions: { auriko: { signature: 's2' } } },
+      ],
+      {
+        content: '',
+        reasoning_content: '\n one  ',
+        reasoning: [
+          { type: 'thinking', thinking: '\n one ', signature: 's1\n' },
+          { type: 'thinking', thinking: ' ', signature: 's2' },
+        ],
+      },
+    ],
   ])('%s', (_name, content, wire) => {
     expect(one(assistant(...content))).toEqual({ role: 'assistant', ...wire });
   });

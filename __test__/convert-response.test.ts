@@ -82,6 +82,19 @@ describe('content', () => {
       ],
     ],
     [
+      'signed blocks byte for byte',
+      {
+        reasoning: [
+          { type: 'thinking', thinking: '\n one ', signature: 's1' },
+          { type: 'thinking', thinking: ' ', signature: 's2' },
+        ],
+      },
+      [
+        { type: 'reasoning', text: '\n one ', providerMetadata: { auriko: { signature: 's1' } } },
+        { type: 'reasoning', text: ' ', providerMetadata: { auriko: { signature: 's2' } } },
+      ],
+    ],
+    [
       'reasoning_content when there are no blocks',
       { reasoning_content: 'hm', reasoning: [] },
       [{ type: 'reasoning', text: 'hm' }],

@@ -430,6 +430,18 @@ describe('tool calls', () => {
     ]);
   });
 
+  it('end behind the text that follows them', async () => {
+    const { parts } = await run([call({ index: 0, id: 'a', name: 'f' }), text('a'), finish('tool_calls')]);
+    expect(parts.map((part) => part.type)).toEqual([
+      'tool-input-start',
+      'text-start',
+      'text-delta',
+      'text-end',
+      'tool-input-end',
+      'tool-call',
+    ]);
+  });
+
   const truncated = [call({ index: 0, id: 'a', name: 'f', arguments: '{"x' })];
 
   it('cut by the length limit come out with their raw text', async () => {

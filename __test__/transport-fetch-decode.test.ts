@@ -38,6 +38,10 @@ describe('deltas', () => {
     ['{"content":null}', []],
     [String.raw`{"content":"a\n\u00e9"}`, [{ type: 'text', delta: 'a\né' }]],
     ['{"reasoning_content":"r"}', [{ type: 'reasoning', delta: 'r' }]],
+    // Blank is not empty: signed thinking must come back byte for byte.
+    [String.raw`{"reasoning_content":"\n "}`, [{ type: 'reasoning', delta: '\n ' }]],
+    [String.raw`{"reasoning":"\n "}`, [{ type: 'reasoning', delta: '\n ' }]],
+    [String.raw`{"content":"\n "}`, [{ type: 'text', delta: '\n ' }]],
     ['{"reasoning":"r"}', [{ type: 'reasoning', delta: 'r' }]],
     ['{"reasoning_content":"r","reasoning":"r"}', [{ type: 'reasoning', delta: 'r' }]],
     ['{"reasoning_content":"","reasoning":"r"}', [{ type: 'reasoning', delta: 'r' }]],
@@ -81,6 +85,7 @@ describe('deltas', () => {
     ],
     ['{"annotations":[],"images":null,"tool_calls":null,"function_call":null}', []],
     ['{"__proto__":{"content":"x"},"content":"t"}', [{ type: 'text', delta: 't' }]],
+    ['{"__proto__":{"content":"x"}}', []],
   ])('%s', (json, expected) => {
     expect(decodeAll([delta(json)]).events).toEqual(expected);
   });
@@ -97,6 +102,9 @@ describe('whole chunks', () => {
       ],
       [{ type: 'meta', id: 'c1', model: 'm', created: 17 }],
     ],
+    ['an id is identity enough', ['{"id":"c1","choices":[]}'], [{ type: 'meta', id: 'c1' }]],
+    ['a model is identity enough', ['{"model":"m","choices":[]}'], [{ type: 'meta', model: 'm' }]],
+    ['a time is identity enough', ['{"created":17,"choices":[]}'], [{ type: 'meta', created: 17 }]],
     [
       'the end of a stream',
       [

@@ -81,6 +81,15 @@ describe('framing', () => {
       [[undefined, 'a']],
     ],
     [
+      'a byte order mark before data',
+      '\uFEFFdata: a\n\ndata: b\n\n',
+      [
+        [undefined, 'a'],
+        [undefined, 'b'],
+      ],
+    ],
+    ['both within an event', 'event: e\r\ndata: a\r\ndata: b\r\n\r\n', [['e', 'a\nb']]],
+    [
       'event names',
       'event: error\ndata: a\n\ndata: b\n\n',
       [

@@ -116,10 +116,12 @@ function reasoningOf(message: Record<string, unknown>): LanguageModelV4Content[]
         return [{ type: 'reasoning', text: '', providerMetadata: { auriko: { redactedData: data } } }];
       }
       const isSigned = typeof signature === 'string' && signature !== '';
+      // Blank thinking too: what is signed goes back byte for byte.
+      const thinking = typeof block.thinking === 'string' ? block.thinking : '';
       return [
         {
           type: 'reasoning',
-          text: string(block.thinking) ?? '',
+          text: thinking,
           ...(isSigned ? { providerMetadata: { auriko: { signature } } } : {}),
         },
       ];

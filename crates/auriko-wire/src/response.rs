@@ -158,6 +158,24 @@ mod tests {
     }
 
     #[test]
+    fn blocks_are_for_those_who_understand_them() {
+        let message = |fields| {
+            let mut builder =
+                CompletionBuilder::new(ChunkIdentity { id: "c".into(), model: "m".into(), created: 1 });
+            builder.push(0, Event::Reasoning { delta: "hm".into() });
+            builder.push(0, Event::Signature { signature: "s".into() });
+            builder.into_value(fields)["choices"][0]["message"].clone()
+        };
+        let names = |fields| {
+            let message = message(fields);
+            ["reasoning_content", "reasoning"].map(|name| message.get(name).is_some())
+        };
+        assert_eq!(names(ReasoningFields::Hidden), [false, false]);
+        assert_eq!(names(ReasoningFields::Text), [true, false]);
+        assert_eq!(names(ReasoningFields::Blocks), [true, true]);
+    }
+
+    #[test]
     fn parts_keep_their_order() {
         let mut builder =
             CompletionBuilder::new(ChunkIdentity { id: "c".into(), model: "m".into(), created: 1 });

@@ -37,6 +37,10 @@ fn reports_identity_once_and_ignores_blank_ids() {
         ],
         &[r#"{"type":"meta","id":"c1","model":"m","created":17}"#],
     );
+    for (field, value) in [("id", r#""c1""#), ("model", r#""m""#), ("created", "17")] {
+        let one = format!(r#""{field}":{value}"#);
+        check(&[&format!(r#"{{{one},"choices":[]}}"#)], &[&format!(r#"{{"type":"meta",{one}}}"#)]);
+    }
 }
 
 #[test]
@@ -45,6 +49,11 @@ fn text_and_thinking() {
     check_delta(r#"{"content":null}"#, &[]);
     check_delta(r#"{"content":"a\n\u00e9"}"#, &[r#"{"type":"text","delta":"a\né"}"#]);
     check_delta(r#"{"reasoning_content":"r"}"#, &[r#"{"type":"reasoning","delta":"r"}"#]);
+    // Blank is not empty: signed thinking must come back byte for byte.
+    check_delta(r#"{"reasoning_content":"\n "}"#, &[r#"{"type":"reasoning","delta":"\n "}"#]);
+    check_delta(r#"{"reasoning":"\n "}"#, &[r#"{"type":"reasoning","delta":"\n "}"#]);
+    check_delta(r#"{"content":"\n "}"#, &[r#"{"type":"text","delta":"\n "}"#]);
+    check_delta(r#"{"__proto__":{"content":"x"}}"#, &[]);
     check_delta(r#"{"reasoning":"r"}"#, &[r#"{"type":"reasoning","delta":"r"}"#]);
     check_delta(r#"{"reasoning_content":"r","reasoning":"r"}"#, &[r#"{"type":"reasoning","delta":"r"}"#]);
     check_delta(r#"{"reasoning":[{"type":"thinking"}],"content":"t"}"#, &[r#"{"type":"text","delta":"t"}"#]);

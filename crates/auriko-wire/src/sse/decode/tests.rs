@@ -33,6 +33,8 @@ fn reads_every_line_end() {
     check(b"data: a\n\ndata: b\n\n", &[("", "a"), ("", "b")]);
     check(b"data: a\r\n\r\ndata: b\r\n\r\n", &[("", "a"), ("", "b")]);
     check(b"data: a\r\rdata: b\r\r", &[("", "a"), ("", "b")]);
+    // Taken for two ends, the line end would be a blank line within the event.
+    check(b"event: e\r\ndata: a\r\ndata: b\r\n\r\n", &[("e", "a\nb")]);
 }
 
 #[test]
@@ -43,6 +45,7 @@ fn joins_data_lines_and_takes_one_space_off() {
 #[test]
 fn ignores_comments_unknown_fields_and_a_byte_order_mark() {
     check(b"\xEF\xBB\xBF: hi\nid: 4\nretry: 3\nwhat: x\ndata: a\n\n:\n\n", &[("", "a")]);
+    check(b"\xEF\xBB\xBFdata: a\n\ndata: b\n\n", &[("", "a"), ("", "b")]);
 }
 
 #[test]

@@ -1,0 +1,96 @@
+// `npm run test:mutations`: takes every behaviour of the AI SDK specification out of the source, one by one, and demands
+// that a test fails. Works on a copy; writes docs/ai-sdk-rows.md when all rows were run and noticed.
+// Options: --only TEXT (part of a row's section, words or test), --verbose (why each was noticed), --list.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runCargo, runTypes } from './test-mutations/commands.mjs';
+import { applyMutations } from './test-mutations/mutate.mjs';
+import { rowsPage } from './test-mutations/report.mjs';
+import { ROWS } from './test-mutations/rows.mjs';
+import { rowsWithoutEntry } from './test-mutations/specification.mjs';
+import { copyTree, root } from './test-mutations/tree.mjs';
+import { startVitest } from './test-mutations/vitest.mjs';
+
+const { values: options } = parseArgs({
+  options: { only: { type: 'string' }, verbose: { type: 'boolean' }, list: { type: 'boolean' } },
+});
+
+const title = ({ section, row, gone }) => `§${section} ${row}: ${gone}`;
+const chosen = ROWS.filter((entry) => `${title(entry)} ${entry.tests ?? ''}`.includes(options.only ?? ''));
+if (options.list) {
+  for (const entry of chosen) console.log(title(entry));
+  process.exit();
+}
+
+const tree = copyTree();
+const vitest = await startVitest(tree);
+
+/** What the row's tests say of the copy as it is. */
+function run({ tests, cargo }) {
+  if (tests !== undefined) return vitest.run(tests);
+  return cargo !== undefined ? runCargo(tree, cargo) : runTypes(tree);
+}
+
+/** Tests that fail without any mutation prove nothing. */
+async function unmutated() {
+  const suites = new Map();
+  for (const entry of chosen) {
+    for (const name of entry.tests ?? []) suites.set(name, { tests: [name] });
+    if (entry.tests === undefined) suites.set(JSON.stringify(entry.cargo ?? 'types'), entry);
+  }
+  const failing = [];
+  for (const [name, suite] of suites) {
+    const verdict = await run(suite);
+    if (verdict.state !== 'passed') failing.push(`${name}: ${verdict.test ?? ''} ${verdict.detail}`);
+  }
+  return failing;
+}
+
+async function check(entry) {
+  let applied;
+  try {
+    applied = applyMutations(tree, entry.mutations);
+  } catch (error) {
+    return { state: 'invalid', detail: error.message };
+  }
+  vitest.changed(applied.files);
+  try {
+    return await run(entry);
+  } finally {
+    applied.restore();
+    vitest.changed(applied.files);
+  }
+}
+
+const WORDS = { failed: 'killed', passed: 'SURVIVED', invalid: 'invalid' };
+
+async function main() {
+  if (chosen.length === 0) return fail([`no row matches ${options.only}`]);
+  const missing = process.env.E_SKIP ? undefined : rowsWithoutEntry(ROWS);
+  if (missing === undefined) console.log('the specification is not here: not checked whether every row has an entry');
+  else if (missing.length > 0) return fail(missing.map((text) => `no entry for ${text}`));
+  const failing = await unmutated();
+  if (failing.length > 0) return fail(failing.map((text) => `fails without any mutation: ${text}`));
+  const counts = { failed: 0, passed: 0, invalid: 0 };
+  const results = [];
+  for (const entry of chosen) {
+    const verdict = await check(entry);
+    counts[verdict.state] += 1;
+    results.push({ entry, verdict });
+    const more = options.verbose || verdict.state === 'invalid' ? ` (${verdict.test ?? ''} ${verdict.detail ?? ''})` : '';
+    console.log(`${WORDS[verdict.state]} ${title(entry)}${more}`);
+  }
+  console.log(`${chosen.length} mutations: ${counts.failed} killed, ${counts.passed} survived, ${counts.invalid} invalid`);
+  if (counts.failed !== chosen.length) process.exitCode = 1;
+  else if (options.only === undefined) writeFileSync(join(root, 'docs/ai-sdk-rows.md'), rowsPage(results));
+}
+
+function fail(messages) {
+  for (const message of messages) console.error(message);
+  process.exitCode = 1;
+}
+
+await main();
+await vitest.close();
