@@ -16,6 +16,7 @@ use auriko_routing::{Defaults, Selection};
 
 mod access;
 mod raw;
+mod telemetry;
 
 #[cfg(test)]
 mod schema;
@@ -25,6 +26,7 @@ mod tests;
 use crate::origin::Origins;
 pub(crate) use access::{Access, IN_MEMORY, StoreSettings};
 use raw::RawConfig;
+pub(crate) use telemetry::{MetricsAccess, Telemetry, TraceSettings};
 
 /// What the gateway serves and under which limits.
 #[derive(Debug, Clone)]
@@ -51,6 +53,7 @@ pub struct Config {
     /// Where keys, budgets and the ledger are kept. `None`: nowhere.
     pub(crate) store: Option<StoreSettings>,
     pub(crate) access: Access,
+    pub(crate) telemetry: Telemetry,
 }
 
 /// How long a stream may be silent until a second candidate is started beside it.
@@ -73,6 +76,8 @@ pub(crate) struct Limits {
     pub(crate) idle: Duration,
     /// A stream as a whole.
     pub(crate) stream: Duration,
+    /// What is in flight when the gateway is told to stop.
+    pub(crate) drain: Duration,
 }
 
 impl Default for Limits {
@@ -84,6 +89,8 @@ impl Default for Limits {
             attempt_with_reasoning: Duration::from_secs(600),
             idle: Duration::from_secs(60),
             stream: Duration::from_secs(15 * 60),
+            // A guess; most replies take less.
+            drain: Duration::from_secs(30),
         }
     }
 }
@@ -202,6 +209,7 @@ impl Config {
             allow_explain: false,
             store: None,
             access: Access::default(),
+            telemetry: Telemetry::default(),
         }
     }
 
@@ -216,6 +224,19 @@ impl Config {
     #[must_use]
     pub fn with_catalog(self, catalog: CatalogFile) -> Self {
         Self { catalog: Some(catalog), ..self }
+    }
+
+    /// With what the standard variables of OpenTelemetry say, unless the configuration says where traces go. `env` looks
+    /// up an environment variable.
+    ///
+    /// # Errors
+    /// Names the variable that is wrong.
+    pub fn with_standard_variables(
+        mut self,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        self.telemetry.take_standard_variables(env)?;
+        Ok(self)
     }
 
     /// Fetches the keys that are given as variables.
@@ -235,6 +256,7 @@ impl Config {
             *value = Some(Secret(found.trim().to_owned()));
         }
         self.access.fetch_token(env)?;
+        self.telemetry.fetch_secrets(env)?;
         Ok(self)
     }
 

@@ -34,6 +34,7 @@ mod ledger;
 mod management;
 mod meter;
 mod models;
+mod observe;
 mod origin;
 mod parameters;
 mod pipeline;

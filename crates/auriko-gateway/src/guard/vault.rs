@@ -48,6 +48,11 @@ impl Vault {
         self.store.get_or_try_init(|| Box::pin(open)).await
     }
 
+    /// The store, if it is open.
+    pub(crate) fn opened(&self) -> Option<&Store> {
+        self.store.get()
+    }
+
     /// From now on callers need a key.
     pub(crate) fn refuse_strangers(&self) {
         self.is_closed.store(true, Ordering::Relaxed);
@@ -70,6 +75,14 @@ impl Vault {
             *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         }
         Ok(found)
+    }
+
+    /// Writes what waits, if it is open.
+    pub(crate) async fn flush(&self) {
+        let Some(store) = self.store.get() else { return };
+        if let Err(error) = store.ledger().flush().await {
+            tracing::error!(%error, "what the store has to write could not be written");
+        }
     }
 
     /// Writes what waits and closes it, if it is open.
