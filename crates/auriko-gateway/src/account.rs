@@ -16,11 +16,12 @@ use tokio::time::Instant;
 use crate::attempt::Job;
 use crate::catalog::Offering;
 use crate::failure::Failure;
-use crate::gateway::Inner;
-use crate::guard::Entry;
+use crate::gateway::{Inner, Passage};
+use crate::guard::{Entry, status};
 use crate::health::{Health, Line, Sample};
 use crate::ledger::{Hedge, Ledger, Outcome, Served, Settlement};
 use crate::meter::{Meter, Settled, output_tokens};
+use crate::observe::{End, Trail};
 use crate::routing::Plan;
 
 /// A request that is not over.
@@ -28,6 +29,7 @@ pub(crate) struct Account {
     health: Arc<Health>,
     ledger: Option<Arc<dyn Ledger>>,
     entry: Option<Entry>,
+    trail: Option<Box<Trail>>,
     request_id: String,
     workspace: u64,
     arrived_at: Instant,
@@ -51,7 +53,7 @@ pub(crate) struct Serving {
 impl Account {
     pub(crate) fn open(
         gateway: &Inner,
-        request_id: &str,
+        passage: &mut Passage<'_>,
         plan: &Plan,
         arrived_at: Instant,
         entry: Option<Entry>,
@@ -60,13 +62,24 @@ impl Account {
             health: Arc::clone(&gateway.health),
             ledger: gateway.ledger.clone(),
             entry,
-            request_id: request_id.to_owned(),
+            trail: passage.trail.take(),
+            request_id: passage.request_id.to_owned(),
             workspace: plan.workspace,
             arrived_at,
             attempts: 0,
             hedges: Vec::new(),
             is_open: true,
         }
+    }
+
+    /// The parent of the attempts' spans. `None`: nobody wants traces.
+    pub(crate) fn trace(&self) -> Option<opentelemetry::Context> {
+        self.trail.as_ref()?.context()
+    }
+
+    /// What everything that is logged about the request is logged in.
+    pub(crate) fn log(&self) -> tracing::Span {
+        self.trail.as_ref().map_or_else(tracing::Span::none, |trail| trail.log().clone())
     }
 
     /// Counts an attempt that is about to be made.
@@ -114,6 +127,15 @@ impl Account {
         if !std::mem::take(&mut self.is_open) {
             return;
         }
+        if let Some(trail) = self.trail.take() {
+            let served = served.map(|(meter, settled)| (meter.offering(), settled));
+            let end = match outcome {
+                Outcome::Completed => End::plain(200, None),
+                Outcome::Failed(code) => End::plain(status(code), Some(code.as_str())),
+                Outcome::Abandoned => End::abandoned(),
+            };
+            trail.end(End { attempts: self.attempts, served, ..end });
+        }
         if self.ledger.is_none() && self.entry.is_none() {
             return;
         }
@@ -157,6 +179,11 @@ impl Serving {
         self.meter.offering()
     }
 
+    /// What everything that is logged about the request is logged in.
+    pub(crate) fn log(&self) -> tracing::Span {
+        self.account.log()
+    }
+
     /// Ends a request that was answered completely, and says what it came to.
     pub(crate) fn complete(&mut self) -> (Usage, RoutingMetadata) {
         let settled = self.settle(Outcome::Completed);
@@ -182,6 +209,14 @@ impl Serving {
             if let Some(hold) = self.meter.take_hold() {
                 hold.settle(settled.cost);
             }
+            self.meter.end_attempt(
+                &settled,
+                match outcome {
+                    Outcome::Completed => "ok",
+                    Outcome::Failed(_) => "broken",
+                    Outcome::Abandoned => "abandoned",
+                },
+            );
             self.learn(outcome, &settled);
             self.account.close(outcome, Some((&self.meter, &settled)));
         }

@@ -23,6 +23,7 @@ use crate::gateway::Inner;
 use crate::guard::Tab;
 use crate::health::{Pass, Verdict};
 use crate::meter::Meter;
+use crate::observe::Probe;
 use crate::relay::Opened;
 use crate::routing::Plan;
 
@@ -48,6 +49,8 @@ pub(crate) struct Job<'a> {
     pub(crate) identity: ChunkIdentity,
     /// What it spends. `None`: nothing is remembered here.
     pub(crate) tab: Option<Arc<Tab>>,
+    /// The parent of the attempts' spans. `None`: nobody wants traces.
+    pub(crate) trace: Option<opentelemetry::Context>,
 }
 
 /// What providers are asked to do.
@@ -101,6 +104,9 @@ pub(crate) async fn run(job: &Job<'_>, mut account: Account) -> Result<Answer, A
     let mut warnings = job.plan.warnings.clone();
     let mut failures = Vec::new();
     while let Some((offering, pass)) = queue.next() {
+        if !failures.is_empty() {
+            job.gateway.observer.metrics.fallbacks.inc();
+        }
         let ended = race::run(job, offering, pass, &mut queue, &mut account).await;
         for failure in ended.failures {
             if failure.is_timeout() {
@@ -158,6 +164,7 @@ fn allowed_time(job: &Job<'_>) -> (Duration, bool) {
 async fn try_one<'a>(job: &Job<'_>, offering: &'a Offering, pass: Pass) -> Tried<'a> {
     let (limit, was_hurried) = allowed_time(job);
     let mut meter = Meter::new(offering, &job.plan, job.arrived_at);
+    meter.watch(Probe::open(job, offering));
     let hold = match &job.tab {
         None => None,
         Some(tab) => match Box::pin(tab.reserve(offering)).await {

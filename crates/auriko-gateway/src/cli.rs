@@ -13,6 +13,7 @@ mod budgets;
 mod catalog;
 mod check;
 mod keys;
+mod log;
 mod models;
 mod place;
 mod route;

@@ -17,6 +17,7 @@ use auriko_routing::{Defaults, Selection};
 mod access;
 mod network;
 mod raw;
+mod telemetry;
 
 #[cfg(test)]
 mod schema;
@@ -27,6 +28,7 @@ use crate::origin::Origins;
 pub(crate) use access::{Access, IN_MEMORY, StorePlace, StoreSettings};
 pub(crate) use network::{Connections, Media};
 use raw::RawConfig;
+pub(crate) use telemetry::{MetricsAccess, Telemetry, TraceSettings};
 
 /// What the gateway serves and under which limits.
 #[derive(Debug, Clone)]
@@ -57,6 +59,7 @@ pub struct Config {
     /// Where keys, budgets and the ledger are kept. `None`: nowhere.
     pub(crate) store: Option<StoreSettings>,
     pub(crate) access: Access,
+    pub(crate) telemetry: Telemetry,
 }
 
 /// How long a stream may be silent until a second candidate is started beside it.
@@ -79,6 +82,8 @@ pub(crate) struct Limits {
     pub(crate) idle: Duration,
     /// A stream as a whole.
     pub(crate) stream: Duration,
+    /// What is in flight when the gateway is told to stop.
+    pub(crate) drain: Duration,
 }
 
 impl Default for Limits {
@@ -90,6 +95,8 @@ impl Default for Limits {
             attempt_with_reasoning: Duration::from_secs(600),
             idle: Duration::from_secs(60),
             stream: Duration::from_secs(15 * 60),
+            // A guess; most replies take less.
+            drain: Duration::from_secs(30),
         }
     }
 }
@@ -218,6 +225,7 @@ impl Config {
             allow_explain: false,
             store: None,
             access: Access::default(),
+            telemetry: Telemetry::default(),
         }
     }
 
@@ -232,6 +240,19 @@ impl Config {
     #[must_use]
     pub fn with_catalog(self, catalog: CatalogFile) -> Self {
         Self { catalog: Some(catalog), ..self }
+    }
+
+    /// With what the standard variables of OpenTelemetry say, unless the configuration says where traces go. `env` looks
+    /// up an environment variable.
+    ///
+    /// # Errors
+    /// Names the variable that is wrong.
+    pub fn with_standard_variables(
+        mut self,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        self.telemetry.take_standard_variables(env)?;
+        Ok(self)
     }
 
     /// Fetches the keys that are given as variables.
@@ -259,6 +280,7 @@ impl Config {
             *value = Some(found);
         }
         self.access.fetch_token(env)?;
+        self.telemetry.fetch_secrets(env)?;
         Ok(self)
     }
 

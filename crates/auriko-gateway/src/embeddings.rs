@@ -22,7 +22,7 @@ use crate::config::Secret;
 use crate::dialect::{Dialect, Preview, Rendering};
 use crate::error::ApiError;
 use crate::failure::Failure;
-use crate::gateway::Inner;
+use crate::gateway::{Inner, Passage};
 use crate::guard::{Size, Visit};
 use crate::{pipeline, routing};
 
@@ -34,8 +34,9 @@ pub(crate) async fn create(
     gateway: &Inner,
     call: &Call,
     visit: &Visit,
-    request_id: &str,
+    passage: &mut Passage<'_>,
 ) -> Result<Reply, ApiError> {
+    let request_id = passage.request_id;
     let arrived_at = Instant::now();
     let request = EmbeddingsRequest::parse(&call.body)?;
     extensions::check(&request.routed.extensions)?;
@@ -49,7 +50,8 @@ pub(crate) async fn create(
         choices: 0,
     };
     let (tab, entry) = pipeline::open_books(visit, request_id, &request.routed, &wishes, size).await?;
-    let account = Account::open(gateway, request_id, &plan, arrived_at, entry);
+    let account = Account::open(gateway, passage, &plan, arrived_at, entry);
+    let trace = account.trace();
     let job = Job {
         gateway,
         task: Task::Embed(&request),
@@ -61,6 +63,7 @@ pub(crate) async fn create(
         arrived_at,
         identity: pipeline::identify_reply(Dialect::ChatCompletions, request_id),
         tab,
+        trace,
     };
     let answer = attempt::run(&job, account).await?;
     let dialect = Dialect::ChatCompletions;
@@ -74,6 +77,7 @@ pub(crate) async fn attempt(
     request: &EmbeddingsRequest,
     offering: &Offering,
     fields: Map<String, Value>,
+    headers: Vec<(String, String)>,
 ) -> Result<Map<String, Value>, Failure> {
     let provider = &offering.provider;
     let (base_url, key, adapter) = match &provider.kind {
@@ -99,6 +103,7 @@ pub(crate) async fn attempt(
     };
     let mut sent = Request::new(Method::Post, built.url);
     sent.headers = built.headers;
+    sent.headers.extend(headers);
     sent.body = Some(built.body.into());
     // The attempt as a whole is timed by its caller.
     sent.limits = Limits { connect: Some(gateway.limits.connect), first_byte: None, idle: None, total: None };

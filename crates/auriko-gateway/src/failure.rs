@@ -1,6 +1,7 @@
 //! A failed attempt: what it means, whether another provider may do better, and what the caller is told when
 //! none did (routing.md §6.4, G-02).
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use auriko_client::{ErrorKind, parse_retry_after};
@@ -62,9 +63,10 @@ impl Failure {
         headers: &[(String, String)],
         body: &str,
     ) -> Self {
+        let body = without_key(provider, body);
         let error = match &provider.kind {
-            Kind::Http { adapter, .. } => adapter.read_error(body),
-            Kind::Simulated { .. } => ProviderError::parse(body),
+            Kind::Http { adapter, .. } => adapter.read_error(&body),
+            Kind::Simulated { .. } => ProviderError::parse(&body),
         };
         let retry_after = parse_retry_after(headers, SystemTime::now()).or(error.retry_after);
         let kind = match status {
@@ -87,6 +89,13 @@ impl Failure {
 
     /// From an error object that came with a good status, before anything else did.
     pub(crate) fn from_error_value(provider: &Provider, error: &Value) -> Self {
+        let text = error.to_string();
+        let cleaned = match without_key(provider, &text) {
+            Cow::Borrowed(_) => None,
+            // A key is plain text: what was JSON still is.
+            Cow::Owned(text) => Some(serde_json::from_str(&text).unwrap_or(Value::Null)),
+        };
+        let error = cleaned.as_ref().unwrap_or(error);
         let error = match &provider.kind {
             Kind::Http { adapter, .. } => adapter.read_error_value(error),
             Kind::Simulated { .. } => ProviderError::from_value(error),
@@ -233,6 +242,17 @@ pub(crate) fn summary(mut failures: Vec<Failure>) -> ApiError {
         error.message = format!("{} Tried before it, without success: {}.", error.message, others.join(", "));
     }
     error
+}
+
+/// What a provider said, without the key that it was called with: some quote it, and callers do not have it.
+fn without_key<'a>(provider: &Provider, text: &'a str) -> Cow<'a, str> {
+    let Kind::Http { key, .. } = &provider.kind else { return Cow::Borrowed(text) };
+    match &key.value {
+        Some(key) if !key.reveal().is_empty() && text.contains(key.reveal()) => {
+            Cow::Owned(text.replace(key.reveal(), "(key)"))
+        }
+        _ => Cow::Borrowed(text),
+    }
 }
 
 fn no_credit() -> FailureKind {

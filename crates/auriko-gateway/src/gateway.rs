@@ -9,16 +9,18 @@ use auriko_routing::{Defaults, Selection};
 use auriko_store::key::Scope;
 use auriko_wire::error_code::ErrorCode;
 use serde::Serialize;
+use tracing::Instrument;
 
 use crate::call::{Call, Reply, ReplyBody};
 use crate::catalog::{Catalog, Kind};
-use crate::config::{Access, Config, ConfigError, Connections, HedgeAfter, Limits};
+use crate::config::{Access, Config, ConfigError, Connections, HedgeAfter, Limits, Telemetry};
 use crate::dialect::Dialect;
 use crate::error::ApiError;
 use crate::guard::{Vault, Visit};
 use crate::health::Health;
 use crate::ledger::Ledger;
 use crate::media::Media;
+use crate::observe::{self, End, Observer, Peer, Trail};
 use crate::origin::Origins;
 use crate::{count_tokens, embeddings, management, models, pipeline};
 
@@ -49,6 +51,8 @@ pub(crate) struct Inner {
     /// The store. `None`: nothing is remembered.
     pub(crate) vault: Option<Arc<Vault>>,
     pub(crate) access: Access,
+    pub(crate) telemetry: Telemetry,
+    pub(crate) observer: Arc<Observer>,
 }
 
 /// What a gateway serves, for banners and logs.
@@ -146,12 +150,27 @@ impl Gateway {
     /// # Cancel safety
     /// Dropping the future closes the connection of the attempt in progress.
     pub async fn handle(&self, call: Call) -> Reply {
+        self.handle_from(call, Peer::Local).await
+    }
+
+    /// As [`Self::handle`], for a caller who may be on another machine.
+    pub(crate) async fn handle_from(&self, call: Call, peer: Peer) -> Reply {
         let request_id = request_id();
-        let dialect = Dialect::of(call.path.split('?').next().unwrap_or_default());
+        let path = call.path.split('?').next().unwrap_or_default();
+        let dialect = Dialect::of(path);
         let inner = self.snapshot();
-        let mut headers = Vec::new();
-        let reply = self.route(&inner, &call, dialect, &request_id, &mut headers).await;
-        let mut reply = reply.unwrap_or_else(|error| self.refuse(error, dialect, &request_id));
+        let trail = Trail::open(&inner.observer, &call, path, &request_id);
+        let log = trail.log().clone();
+        let mut visit = Passage { request_id: &request_id, peer, headers: Vec::new(), trail: Some(trail) };
+        let reply = self.route(&inner, &call, dialect, &mut visit).instrument(log).await;
+        let Passage { mut headers, trail, .. } = visit;
+        let (code, mut reply) = match reply {
+            Ok(reply) => (None, reply),
+            Err(error) => (Some(error.code.as_str()), self.refuse(error, dialect, &request_id)),
+        };
+        if let Some(trail) = trail {
+            trail.end(End::plain(reply.status, code));
+        }
         reply.headers.append(&mut headers);
         dialect.finish(&mut reply);
         reply
@@ -179,11 +198,31 @@ impl Gateway {
         vault.needs_keys().await.map_err(failed)
     }
 
-    /// Writes what waits and closes the store. Requests that come later are refused.
+    /// Writes what waits: rows of the ledger, and spans. Needs a runtime with time and I/O.
+    pub async fn flush(&self) {
+        let inner = self.snapshot();
+        if let Some(vault) = &inner.vault {
+            vault.flush().await;
+        }
+        if inner.observer.tracer.is_some() {
+            wait(move || inner.observer.tracer.iter().for_each(observe::Tracer::flush)).await;
+        }
+    }
+
+    /// As [`Self::flush`], and closes the store. Requests that come later are refused.
     pub async fn close(&self) {
-        if let Some(vault) = &self.snapshot().vault {
+        let inner = self.snapshot();
+        if let Some(vault) = &inner.vault {
             vault.close().await;
         }
+        if inner.observer.tracer.is_some() {
+            wait(move || inner.observer.tracer.iter().for_each(observe::Tracer::shut_down)).await;
+        }
+    }
+
+    /// How long a server lets requests end that have begun.
+    pub(crate) fn drain_limit(&self) -> std::time::Duration {
+        self.current.load().limits.drain
     }
 
     /// From now on `GET /readyz` answers 503.
@@ -217,15 +256,19 @@ impl Gateway {
     }
 
     /// The reply to a request that got no further than the server.
-    pub(crate) fn refuse_early(&self, error: ApiError, dialect: Dialect) -> Reply {
-        let mut reply = self.refuse(error, dialect, &request_id());
+    pub(crate) fn refuse_early(&self, error: ApiError, call: &Call) -> Reply {
+        let request_id = request_id();
+        let path = call.path.split('?').next().unwrap_or_default();
+        let dialect = Dialect::of(path);
+        let trail = Trail::open(&self.current.load().observer, call, path, &request_id);
+        let code = error.code.as_str();
+        let mut reply = self.refuse(error, dialect, &request_id);
+        trail.end(End::plain(reply.status, Some(code)));
         dialect.finish(&mut reply);
         reply
     }
 
     fn refuse(&self, error: ApiError, dialect: Dialect, request_id: &str) -> Reply {
-        let code = error.code.as_str();
-        tracing::info!(request_id, code, provider = error.provider.as_deref(), "a request was refused");
         error.into_reply(dialect, request_id, self.current.load().error_docs_url.as_deref())
     }
 
@@ -234,9 +277,9 @@ impl Gateway {
         inner: &Inner,
         call: &Call,
         dialect: Dialect,
-        request_id: &str,
-        headers: &mut Vec<(String, String)>,
+        passage: &mut Passage<'_>,
     ) -> Result<Reply, ApiError> {
+        let request_id = passage.request_id;
         if call.body.len() > inner.body_limit_bytes {
             return Err(too_large(inner.body_limit_bytes));
         }
@@ -250,12 +293,15 @@ impl Gateway {
             | "/v1/messages/count_tokens" => {
                 expect_method(call, "POST")?;
                 let mut visit = Visit::identify(inner, call).await?;
-                let reply = infer(inner, dialect, call, path, &mut visit, request_id).await;
+                if let Some(trail) = &mut passage.trail {
+                    trail.identify(visit.key());
+                }
+                let reply = infer(inner, dialect, call, path, &mut visit, passage).await;
                 visit.tell_budgets().await;
                 if let Err(error) = &reply {
                     visit.note_refusal(request_id, error);
                 }
-                headers.append(&mut visit.headers);
+                passage.headers.append(&mut visit.headers);
                 reply
             }
             "/v1/models" => {
@@ -292,7 +338,12 @@ impl Gateway {
                 }
                 json(200, r#"{"status":"ready"}"#.to_owned())
             }
+            "/metrics" => {
+                expect_method(call, "GET")?;
+                observe::page(inner, call, passage.peer, request_id)
+            }
             _ if management::is_at(path) => {
+                let headers = &mut passage.headers;
                 Box::pin(management::answer(inner, call, path, query, request_id, headers)).await
             }
             _ => match path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
@@ -314,15 +365,31 @@ async fn infer(
     call: &Call,
     path: &str,
     visit: &mut Visit,
-    request_id: &str,
+    passage: &mut Passage<'_>,
 ) -> Result<Reply, ApiError> {
     visit.require_inference()?;
     visit.take_request().await?;
     match path {
-        "/v1/embeddings" => embeddings::create(inner, call, visit, request_id).await,
-        "/v1/messages/count_tokens" => count_tokens::count(inner, call, request_id),
-        _ => pipeline::complete(inner, dialect, call, visit, request_id).await,
+        "/v1/embeddings" => embeddings::create(inner, call, visit, passage).await,
+        "/v1/messages/count_tokens" => count_tokens::count(inner, call, passage.request_id),
+        _ => pipeline::complete(inner, dialect, call, visit, passage).await,
     }
+}
+
+/// What a request has with it on its way, and what its reply gets.
+pub(crate) struct Passage<'a> {
+    pub(crate) request_id: &'a str,
+    peer: Peer,
+    /// Of the reply, be it good or bad.
+    headers: Vec<(String, String)>,
+    /// Taken by whoever sees the request's end.
+    pub(crate) trail: Option<Box<Trail>>,
+}
+
+/// Does what keeps its thread waiting where that disturbs nobody.
+async fn wait(work: impl FnOnce() + Send + 'static) {
+    // What can't be done then is not worth more words.
+    drop(tokio::task::spawn_blocking(work).await);
 }
 
 impl Inner {
@@ -334,6 +401,16 @@ impl Inner {
     ) -> Result<Self, ConfigError> {
         let config = config.with_keys(&|name| std::env::var(name).ok())?;
         let catalog = Catalog::new(&config)?;
+        let observer = match before {
+            Some(before) => {
+                let is_same = before.telemetry.traces == config.telemetry.traces;
+                if !is_same {
+                    tracing::warn!("a changed destination of traces counts from the next start");
+                }
+                Arc::clone(&before.observer)
+            }
+            None => Arc::new(Observer::new(&config.telemetry)?),
+        };
         let health = before.map(|before| Arc::clone(&before.health)).unwrap_or_default();
         health.expect(catalog.expected());
         let vault = match before {
@@ -364,6 +441,8 @@ impl Inner {
             allow_explain: config.allow_explain,
             vault,
             access: config.access,
+            telemetry: config.telemetry,
+            observer,
         })
     }
 }
@@ -408,4 +487,28 @@ pub(crate) fn request_id() -> String {
         id.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
         id
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn status(gateway: &Gateway, path: &str) -> u16 {
+        gateway.handle(Call::get(path)).await.status
+    }
+
+    #[tokio::test]
+    async fn who_drains_or_has_lost_its_store_is_alive_but_not_ready() {
+        let zero = || Config::zero(&|_variable| None);
+        let gateway = Gateway::new(zero()).expect("it needs nothing");
+        assert_eq!((status(&gateway, "/healthz").await, status(&gateway, "/readyz").await), (200, 200));
+        gateway.drain();
+        assert_eq!((status(&gateway, "/healthz").await, status(&gateway, "/readyz").await), (200, 503));
+
+        let stored = zero().with_data_dir(std::path::Path::new(crate::config::IN_MEMORY));
+        let gateway = Gateway::new(stored).expect("it needs nothing");
+        assert_eq!(status(&gateway, "/readyz").await, 200);
+        gateway.close().await;
+        assert_eq!((status(&gateway, "/healthz").await, status(&gateway, "/readyz").await), (200, 503));
+    }
 }

@@ -8,10 +8,10 @@ mod tab;
 mod vault;
 mod visit;
 
-pub(crate) use books::Entry;
+pub(crate) use books::{Entry, status};
 pub(crate) use tab::{Hold, Size, Tab};
 pub(crate) use vault::Vault;
-pub(crate) use visit::{Caller, Visit};
+pub(crate) use visit::{Caller, Visit, presents};
 
 use auriko_store::StoreError;
 use auriko_wire::error_code::ErrorCode;

@@ -123,6 +123,12 @@ impl Health {
         self.note_end(line, verdict, false);
     }
 
+    /// Who is left alone at `now_ms`.
+    pub(crate) fn open_lines(&self, now_ms: u64) -> Vec<Line> {
+        let open = self.breakers.open().into_iter();
+        open.filter(|(_, until_ms)| *until_ms > now_ms).map(|(line, _)| line).collect()
+    }
+
     /// How long a line is left alone from now on, if it is.
     pub(crate) fn pause(&self, line: Line) -> Option<Duration> {
         let left = self.breakers.open_until_ms(line)?.checked_sub(now_ms())?;

@@ -35,6 +35,7 @@ mod management;
 mod media;
 mod meter;
 mod models;
+mod observe;
 mod origin;
 mod parameters;
 mod pipeline;

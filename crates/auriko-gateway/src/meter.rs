@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::catalog::Offering;
 use crate::guard::Hold;
+use crate::observe::Probe;
 use crate::routing::Plan;
 
 /// The account of one reply.
@@ -30,6 +31,8 @@ pub(crate) struct Meter {
     usage: Option<Box<RawValue>>,
     /// Ends with the reply.
     hold: Option<Hold>,
+    /// What operators see of the attempt.
+    probe: Option<Probe>,
 }
 
 /// The final account.
@@ -58,6 +61,24 @@ impl Meter {
             last_content_at: None,
             usage: None,
             hold: None,
+            probe: None,
+        }
+    }
+
+    /// Shows operators the attempt.
+    pub(crate) fn watch(&mut self, probe: Probe) {
+        self.probe = Some(probe);
+    }
+
+    pub(crate) fn probe(&mut self) -> Option<&mut Probe> {
+        self.probe.as_mut()
+    }
+
+    /// Ends an attempt that served.
+    pub(crate) fn end_attempt(&mut self, settled: &Settled, outcome: &'static str) {
+        let ttft_ms = self.ttft_ms();
+        if let Some(probe) = &mut self.probe {
+            probe.settle(outcome, settled, ttft_ms);
         }
     }
 

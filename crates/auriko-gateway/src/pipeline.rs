@@ -21,7 +21,7 @@ use crate::call::{Call, Reply};
 use crate::dialect::{Dialect, Parsed, Rendering};
 use crate::embeddings;
 use crate::error::ApiError;
-use crate::gateway::Inner;
+use crate::gateway::{Inner, Passage};
 use crate::guard::{Entry, Size, Tab, Visit};
 use crate::relay::{Ending, EventBody};
 use crate::routing;
@@ -32,8 +32,9 @@ pub(crate) async fn complete(
     dialect: Dialect,
     call: &Call,
     visit: &Visit,
-    request_id: &str,
+    passage: &mut Passage<'_>,
 ) -> Result<Reply, ApiError> {
+    let request_id = passage.request_id;
     let arrived_at = Instant::now();
     let Parsed { request, preview } = dialect.parse(&call.body)?;
     let (patch, extensions) = read_extensions(&request)?;
@@ -47,7 +48,8 @@ pub(crate) async fn complete(
         choices: u64::from(request.choice_count.max(1)),
     };
     let (tab, entry) = open_books(visit, request_id, &request, &wishes, size).await?;
-    let account = Account::open(gateway, request_id, &plan, arrived_at, entry);
+    let account = Account::open(gateway, passage, &plan, arrived_at, entry);
+    let trace = account.trace();
     let identity = identify_reply(dialect, request_id);
     let job = Job {
         gateway,
@@ -60,6 +62,7 @@ pub(crate) async fn complete(
         arrived_at,
         identity,
         tab,
+        trace,
     };
     let answer = attempt::run(&job, account).await?;
     let explanation = job.plan.explanation.clone();
@@ -95,7 +98,8 @@ pub(crate) fn reply(job: &Job<'_>, rendering: Rendering, answer: Answer, request
                 deadline: job.policy.deadline.map(|deadline| job.arrived_at + deadline),
                 docs_url,
             };
-            Reply::events(request_id, EventBody::new(*opened, serving, identity, rendering, ending))
+            let open = job.gateway.observer.metrics.open_stream();
+            Reply::events(request_id, EventBody::new(*opened, serving, identity, rendering, ending, open))
         }
         Content::Embeddings(vectors) => {
             Reply::json(200, request_id, embeddings::finish(vectors, &mut serving))

@@ -13,11 +13,13 @@ use auriko_wire::error_code::ErrorCode;
 use auriko_wire::event::Event;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 use crate::account::Serving;
 use crate::dialect::{Encoder, Rendering};
 use crate::error::ApiError;
 use crate::failure::Failure;
+use crate::observe::OpenStream;
 use crate::upstream::Upstream;
 
 /// The events of one streamed reply. Dropping it closes the upstream connection.
@@ -32,6 +34,9 @@ pub struct EventBody {
     identity: ChunkIdentity,
     rendering: Rendering,
     has_ended: bool,
+    /// What everything that is logged about the request is logged in.
+    log: tracing::Span,
+    _open: OpenStream,
 }
 
 /// When a stream must be over, and what is said then.
@@ -60,8 +65,10 @@ impl EventBody {
         mut identity: ChunkIdentity,
         rendering: Rendering,
         ending: Ending,
+        open: OpenStream,
     ) -> Self {
         let Opened { upstream, mut head, progress, at } = opened;
+        let log = serving.log();
         head.retain(|(_, event)| {
             let Event::Meta { id, model, created } = event else { return true };
             if let Some(id) = id {
@@ -82,6 +89,8 @@ impl EventBody {
             identity,
             rendering,
             has_ended: false,
+            log,
+            _open: open,
         }
     }
 
@@ -116,6 +125,11 @@ impl EventBody {
     /// # Cancel safety
     /// As [`Self::next`].
     pub async fn next_with(&mut self, emit: &mut (dyn FnMut(u32, Event<'_>) + Send)) -> bool {
+        let log = self.log.clone();
+        self.advance(emit).instrument(log).await
+    }
+
+    async fn advance(&mut self, emit: &mut (dyn FnMut(u32, Event<'_>) + Send)) -> bool {
         if let Some((progress, at)) = self.head_progress.take() {
             self.open(progress, at, emit);
             return true;

@@ -1,6 +1,5 @@
 //! The HTTP server: a thin skin over [`Gateway::handle`], so that both ways in give the same answers.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -10,19 +9,21 @@ use std::time::Duration;
 use auriko_wire::error_code::ErrorCode;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::Stream;
+use http::Uri;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::sync::watch;
+use tokio::time::{Instant, Sleep, sleep, timeout};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::call::{Call, Reply, ReplyBody};
 use crate::dialect::{Dialect, Encoder};
 use crate::error::ApiError;
 use crate::gateway::{Gateway, request_id};
+use crate::observe::Peer;
 use crate::relay::EventBody;
 
 mod body;
@@ -32,8 +33,8 @@ mod patience;
 /// Silence after which a comment is sent, so that idle proxies keep the connection (G-36).
 const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(15);
 
-/// How long streams may go on once a shutdown was asked for. A guess; revisit with data.
-const DRAIN_LIMIT: Duration = Duration::from_secs(30);
+/// How long connections may take to end once their replies were cut off.
+const CUT_LIMIT: Duration = Duration::from_secs(5);
 
 /// A bound server.
 pub struct Server {
@@ -73,20 +74,24 @@ impl Server {
         self.local_addr
     }
 
-    /// Serves until `shutdown` completes; then nothing new is accepted and streams may finish, for 30 s at
-    /// most.
+    /// Serves until `shutdown` completes. Then nothing new is accepted, and what has begun may finish within
+    /// `limits.drain_ms`; what has not is cut off, and settled like a request whose caller left. Returns when everything is
+    /// written.
     ///
     /// # Errors
     /// What the system says.
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let (begun, has_begun) = oneshot::channel();
-        let gateway = self.gateway.clone();
-        let closing = self.gateway.clone();
+        let (begin, mut begun) = watch::channel(false);
+        let (cut, is_cut) = watch::channel(false);
+        let (gateway, draining) = (self.gateway.clone(), self.gateway.clone());
         let shutdown = async move {
             shutdown.await;
-            gateway.drain();
-            // Nobody listens any more only if the server has ended already.
-            let _ = begun.send(());
+            draining.drain();
+            tracing::info!(
+                limit_ms = draining.drain_limit().as_millis(),
+                "stopping: what has begun may finish"
+            );
+            begin.send_replace(true);
         };
         // Outermost, so that a page is told why its call was refused.
         let cors = tower::util::option_layer(self.gateway.origins().layer());
@@ -94,44 +99,90 @@ impl Server {
             .fallback(answer)
             .layer(CatchPanicLayer::custom(panicked))
             .layer(cors)
-            .with_state(self.gateway);
-        let serving = connections::serve(self.listener, app, &closing, shutdown);
+            .with_state(Serving { gateway: self.gateway, is_cut });
+        let serving = connections::serve(self.listener, app, &gateway, shutdown);
+        let mut serving = std::pin::pin!(serving);
         let drained_too_long = async {
-            match has_begun.await {
-                Ok(()) => sleep(DRAIN_LIMIT).await,
-                Err(_) => std::future::pending().await,
+            // Without a shutdown there is no limit.
+            if begun.wait_for(|begun| *begun).await.is_err() {
+                std::future::pending::<()>().await;
             }
+            sleep(gateway.drain_limit()).await;
         };
         tokio::select! {
-            () = serving => {}
-            () = drained_too_long => {}
+            () = &mut serving => {}
+            () = drained_too_long => {
+                tracing::warn!("requests that have not finished are cut off");
+                cut.send_replace(true);
+                // What is still open then has a caller who does not read.
+                drop(timeout(CUT_LIMIT, serving).await);
+            }
         }
-        closing.close().await;
+        gateway.close().await;
+        tracing::info!("stopped");
         Ok(())
     }
 }
 
-async fn answer(State(gateway): State<Gateway>, request: Request) -> Response {
-    let dialect = Dialect::of(request.uri().path());
-    let reply = match read(&gateway, request).await {
-        Ok(call) => gateway.handle(call).await,
-        Err(error) => gateway.refuse_early(error, dialect),
-    };
-    render(reply)
+/// What requests are served with.
+#[derive(Clone)]
+struct Serving {
+    gateway: Gateway,
+    /// Becomes true when nobody can wait any longer.
+    is_cut: watch::Receiver<bool>,
 }
 
-async fn read(gateway: &Gateway, request: Request) -> Result<Call, ApiError> {
+impl Serving {
+    /// Completes when nobody can wait any longer.
+    fn cut(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut is_cut = self.is_cut.clone();
+        async move {
+            if is_cut.wait_for(|is_cut| *is_cut).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
+async fn answer(
+    State(serving): State<Serving>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    request: Request,
+) -> Response {
+    let gateway = &serving.gateway;
+    let (mut call, uri, body) = head(request);
+    let replied = async {
+        match read(gateway, &mut call, &uri, body).await {
+            Ok(()) => gateway.handle_from(call, peer).await,
+            Err(error) => gateway.refuse_early(error, &call),
+        }
+    };
+    let reply = tokio::select! {
+        biased;
+        reply = replied => reply,
+        () = serving.cut() => {
+            let error = ApiError::new(ErrorCode::ServiceUnavailable, "The gateway is shutting down.");
+            error.into_reply(Dialect::ChatCompletions, &request_id(), None)
+        }
+    };
+    render(reply, serving.cut())
+}
+
+fn head(request: Request) -> (Call, Uri, Body) {
     let (head, body) = request.into_parts();
     let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers: Vec<_> =
         head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let mut call = Call { method: head.method.as_str().to_owned(), path, headers, body: Bytes::new() };
-    gateway.origins().check(&call)?;
-    check_host(gateway, &call, head.uri.host()).await?;
-    check_content_type(&call)?;
+    (Call { method: head.method.as_str().to_owned(), path, headers, body: Bytes::new() }, head.uri, body)
+}
+
+async fn read(gateway: &Gateway, call: &mut Call, uri: &Uri, body: Body) -> Result<(), ApiError> {
+    gateway.origins().check(call)?;
+    check_host(gateway, call, uri.host()).await?;
+    check_content_type(call)?;
     call.body = body::read(body, gateway.body_limit_bytes(), &gateway.connections()).await?;
-    Ok(call)
+    Ok(())
 }
 
 /// Where nobody needs a key, a web page may call that believes to be of this origin: its name has come to mean this
@@ -165,7 +216,7 @@ fn check_content_type(call: &Call) -> Result<(), ApiError> {
         .with_suggestion("Send the header `content-type: application/json`.".to_owned()))
 }
 
-fn render(reply: Reply) -> Response {
+fn render(reply: Reply, cut: impl Future<Output = ()> + Send + 'static) -> Response {
     let mut response = Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
         response = response.header(name, value);
@@ -174,7 +225,7 @@ fn render(reply: Reply) -> Response {
         ReplyBody::Json(text) => Body::from(text),
         ReplyBody::Events(events) => {
             let filler = events.keep_alive();
-            Body::from_stream(KeepAlive::new(frames(*events), filler))
+            Body::from_stream(KeepAlive::new(frames(*events), filler, cut))
         }
     };
     // Names are ours, and values are ids from the configuration, numbers and words.
@@ -184,7 +235,8 @@ fn render(reply: Reply) -> Response {
 fn panicked(_reason: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a request panicked; this is a defect");
     let error = ApiError::new(ErrorCode::InternalError, "The gateway failed; this is a defect.");
-    render(error.into_reply(Dialect::ChatCompletions, &request_id(), None))
+    let reply = error.into_reply(Dialect::ChatCompletions, &request_id(), None);
+    render(reply, std::future::pending())
 }
 
 /// Every batch of events as one piece of the body: many events that arrive together are one write.
@@ -207,23 +259,34 @@ async fn write_batch(events: &mut EventBody, encoder: &mut Encoder, out: &mut Ve
     true
 }
 
-/// Adds frames without content to a silent stream, without disturbing what the stream is waiting for.
+/// Adds frames without content to a silent stream, without disturbing what the stream is waiting for; breaks it when the
+/// server can't wait for its end.
 struct KeepAlive<S> {
     stream: Pin<Box<S>>,
     alarm: Pin<Box<Sleep>>,
     filler: &'static str,
+    /// `None`: it was cut off.
+    cut: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl<S: Stream<Item = Bytes>> KeepAlive<S> {
-    fn new(stream: S, filler: &'static str) -> Self {
-        Self { stream: Box::pin(stream), alarm: Box::pin(sleep(KEEP_ALIVE_AFTER)), filler }
+    fn new(stream: S, filler: &'static str, cut: impl Future<Output = ()> + Send + 'static) -> Self {
+        let alarm = Box::pin(sleep(KEEP_ALIVE_AFTER));
+        Self { stream: Box::pin(stream), alarm, filler, cut: Some(Box::pin(cut)) }
     }
 }
 
 impl<S: Stream<Item = Bytes>> Stream for KeepAlive<S> {
-    type Item = Result<Bytes, Infallible>;
+    type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(cut) = &mut self.cut else { return Poll::Ready(None) };
+        // Also of a stream that always has something.
+        if cut.as_mut().poll(context).is_ready() {
+            self.cut = None;
+            // The connection breaks, so that nobody takes what there is for everything.
+            return Poll::Ready(Some(Err(io::Error::other("the gateway is shutting down"))));
+        }
         let polled = self.stream.as_mut().poll_next(context);
         if polled.is_pending() && self.alarm.as_mut().poll(context).is_pending() {
             return Poll::Pending;
@@ -248,8 +311,21 @@ mod tests {
             sleep(Duration::from_secs(40)).await;
             (count < 1).then(|| (Bytes::from_static(b"data"), count + 1))
         });
-        let seen: Vec<_> = KeepAlive::new(slow, ": x\n\n").map(Result::unwrap_or_default).collect().await;
+        let seen: Vec<_> = KeepAlive::new(slow, ": x\n\n", std::future::pending())
+            .map(Result::unwrap_or_default)
+            .collect()
+            .await;
         let comment = b": x\n\n".as_slice();
         assert_eq!(seen, [comment, comment, b"data", comment, comment]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_is_cut_off_breaks() {
+        let endless = futures_util::stream::repeat(Bytes::from_static(b"data"));
+        let mut seen = KeepAlive::new(endless, "", sleep(Duration::from_secs(1)));
+        assert_eq!(seen.next().await.expect("it goes on").expect("data"), b"data".as_slice());
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert!(seen.next().await.expect("it breaks").is_err());
+        assert!(seen.next().await.is_none());
     }
 }

@@ -2,6 +2,10 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Failures of each part since the start of the process, for a metric.
+static FAILURES: [AtomicU64; 2] = [AtomicU64::new(0), AtomicU64::new(0)];
 
 /// What may be out of reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +14,21 @@ pub enum Part {
     Database,
     /// Redis or Valkey: reservations, rate limits, breakers and idempotency of a cluster.
     HotState,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Database, Self::HotState];
+
+    /// How often it did not answer, or refused, since the start of the process, over all stores that it has opened.
+    pub fn failures(self) -> u64 {
+        FAILURES[self as usize].load(Ordering::Relaxed)
+    }
+
+    fn count_failure(self) -> Self {
+        FAILURES[self as usize].fetch_add(1, Ordering::Relaxed);
+        self
+    }
 }
 
 impl fmt::Display for Part {
@@ -96,11 +115,11 @@ pub enum StoreError {
 
 impl StoreError {
     pub(crate) fn database(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Unavailable { part: Part::Database, source: source.into() }
+        Self::Unavailable { part: Part::Database.count_failure(), source: source.into() }
     }
 
     pub(crate) fn hot_state(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Unavailable { part: Part::HotState, source: source.into() }
+        Self::Unavailable { part: Part::HotState.count_failure(), source: source.into() }
     }
 
     pub(crate) fn invalid(field: &'static str, problem: impl Into<String>) -> Self {

@@ -87,6 +87,11 @@ impl Journal {
         self.dropped.load(Ordering::Relaxed)
     }
 
+    /// Rows that wait to be written.
+    pub(crate) fn backlog(&self) -> usize {
+        self.pending().rows.len()
+    }
+
     /// Notes that a claim ended as `spent`. `has_row`: there is a durable row of it to delete.
     pub(crate) fn note_end(&self, claim: &Claim, spent: NanoUsd, has_row: bool) {
         let mut pending = self.pending();

@@ -124,6 +124,11 @@ impl Ledger<'_> {
         self.0.journal.dropped()
     }
 
+    /// Rows that wait to be written, for a metric.
+    pub fn backlog(&self) -> usize {
+        self.0.journal.backlog()
+    }
+
     /// Writes what waits now, for example before a report.
     pub async fn flush(&self) -> Result<(), StoreError> {
         self.0.journal.flush().await

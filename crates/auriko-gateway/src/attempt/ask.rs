@@ -37,8 +37,9 @@ pub(super) async fn run(
     let is_configured = |id: &str| job.gateway.catalog.provider(id).is_some();
     let (fields, ignored) = extensions::select(&job.extensions, &provider.id, &is_configured);
     meter.warn(ignored);
+    let trace = meter.probe().map(|probe| probe.headers(&job.gateway.observer)).unwrap_or_default();
     if let Task::Embed(inputs) = job.task {
-        let vectors = Box::pin(embeddings::attempt(job.gateway, inputs, offering, fields)).await?;
+        let vectors = Box::pin(embeddings::attempt(job.gateway, inputs, offering, fields, trace)).await?;
         return Ok(Content::Embeddings(vectors));
     }
     match &provider.kind {
@@ -74,6 +75,7 @@ pub(super) async fn run(
             meter.warn(built.warnings);
             let mut request = Request::new(Method::Post, built.url);
             request.headers = built.headers;
+            request.headers.extend(trace);
             request.body = Some(built.body.into());
             request.limits = Limits {
                 connect: Some(job.gateway.limits.connect.min(limit)),

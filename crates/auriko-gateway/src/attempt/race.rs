@@ -58,6 +58,8 @@ async fn race<'a>(
     let Some((rival, pass)) = queue.next_healthy() else { return Ended::default().with(first.await, job) };
     tracing::debug!(provider = %offering.provider.id, rival = %rival.provider.id, "a slow attempt got company");
     let rival_started_at = Instant::now();
+    let metrics = &job.gateway.observer.metrics;
+    metrics.hedges.inc();
     account.begin_attempt();
     let mut second = pin!(try_one(job, rival, pass));
     tokio::select! {
@@ -68,6 +70,9 @@ async fn race<'a>(
         }
         tried = &mut second => {
             let other = Other { offering, started_at };
+            if tried.result.is_ok() {
+                metrics.hedges_won.inc();
+            }
             finish(job, account, tried, first, other).await
         }
     }
@@ -99,12 +104,15 @@ async fn finish(
 impl Ended {
     fn with(mut self, tried: Tried<'_>, job: &Job<'_>) -> Self {
         let verdict = tried.verdict(job);
-        let Tried { offering, meter, pass, result, .. } = tried;
+        let Tried { offering, mut meter, pass, result, .. } = tried;
         let line = pass.line();
         pass.end(verdict);
         match result {
             Ok(content) => self.winner = Some((meter, line, content)),
             Err(failure) => {
+                if let Some(probe) = meter.probe() {
+                    probe.fail(failure.word());
+                }
                 tracing::warn!(provider = %failure.provider, model = %offering.model, reason = failure.word(), "an attempt failed");
                 self.failures.push(failure);
             }

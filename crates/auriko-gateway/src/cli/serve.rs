@@ -1,13 +1,13 @@
 //! `auriko gateway`: starts the server, says what it serves, and runs until it is told to stop.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use super::place::data_directory;
 use super::source::Source;
-use super::{Outcome, check};
+use super::{Outcome, check, log};
 use crate::config::IN_MEMORY;
 use crate::gateway::{Description, Gateway};
 use crate::server::Server;
@@ -44,22 +44,13 @@ pub(super) struct Options {
     /// TOML file with providers and models. Without it: every provider whose key variable is set.
     #[arg(long)]
     config: Option<PathBuf>,
-    /// Form of the log on standard error.
-    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
-    log_format: LogFormat,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LogFormat {
-    /// One readable line per event.
-    Text,
-    /// One JSON object per event.
-    Json,
+    #[command(flatten)]
+    log: log::LogOptions,
 }
 
 /// Serves until `shutdown` completes. The banner goes to standard output, the log to standard error.
 pub(super) async fn run(options: &Options, shutdown: impl Future<Output = ()> + Send + 'static) -> Outcome {
-    start_log(options.log_format);
+    log::start(&options.log)?;
     let data_dir = data_directory(options.data_dir.as_deref());
     let directory = data_dir.as_deref().filter(|directory| *directory != Path::new(IN_MEMORY));
     if let Some(directory) = options.data_dir.as_deref().and(directory) {
@@ -135,17 +126,6 @@ fn banner(description: &Description, url: &str, config: Option<&Path>, needs_key
     lines.push(description.notice.clone());
     lines.push(String::new());
     lines.join("\n")
-}
-
-fn start_log(format: LogFormat) {
-    use tracing_subscriber::{EnvFilter, fmt};
-    let filter = EnvFilter::try_from_env("AURIKO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
-    // A log that is there already, such as a test's, stays.
-    let _ = match format {
-        LogFormat::Text => log.try_init(),
-        LogFormat::Json => log.json().try_init(),
-    };
 }
 
 #[cfg(test)]

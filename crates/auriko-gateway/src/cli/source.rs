@@ -11,7 +11,7 @@ use auriko_routing::catalog::file::CatalogFile;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::catalog::FILE_NAME;
-use super::{read, read_config};
+use super::{environment, read, read_config};
 use crate::config::{Config, IN_MEMORY};
 use crate::gateway::Gateway;
 
@@ -42,6 +42,7 @@ impl Source {
     /// Reads everything.
     pub(super) fn load(&self) -> Result<Config, String> {
         let config = read_config(self.config.as_deref())?.with_data_dir(&self.data_dir);
+        let config = config.with_standard_variables(&environment).map_err(|error| error.to_string())?;
         let Some(path) = self.catalog.as_deref().filter(|path| path.exists()) else { return Ok(config) };
         let catalog = CatalogFile::from_json(&read("the catalogue", path)?);
         Ok(config.with_catalog(catalog.map_err(|error| format!("{}: {error}", path.display()))?))

@@ -208,15 +208,21 @@ impl Access {
                 "the variable {variable}, which holds the admin token, is not set"
             )));
         };
-        if token.chars().count() < SHORTEST_TOKEN {
-            return Err(ConfigError::new(format!(
-                "the admin token in {variable} must have at least {SHORTEST_TOKEN} characters, such as those of \
-                 `openssl rand -base64 32`"
-            )));
-        }
+        check_length("admin token", variable, &token)?;
         self.admin_token = Some(token.into());
         Ok(())
     }
+}
+
+/// Refuses a token that could be guessed.
+pub(super) fn check_length(what: &str, variable: &str, token: &str) -> Result<(), ConfigError> {
+    if token.chars().count() < SHORTEST_TOKEN {
+        return Err(ConfigError::new(format!(
+            "the {what} in {variable} must have at least {SHORTEST_TOKEN} characters, such as those of \
+             `openssl rand -base64 32`"
+        )));
+    }
+    Ok(())
 }
 
 impl StorePlace {

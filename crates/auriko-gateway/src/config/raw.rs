@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 
 use super::access::{RawAccess, RawStore};
 use super::network::{RawConnections, RawMedia};
+use super::telemetry::RawTelemetry;
 use super::{
     BODY_LIMIT_BYTES, Config, ConfigError, HedgeAfter, KeyConfig, KindConfig, Limits, ModelConfig,
     ProviderConfig, Secret,
@@ -62,6 +63,8 @@ pub(super) struct RawConfig {
     store: Option<RawStore>,
     /// Who may call, and how often.
     access: RawAccess,
+    /// Metrics and traces.
+    telemetry: RawTelemetry,
 }
 
 /// A number of milliseconds, or a word.
@@ -103,6 +106,8 @@ struct RawLimits {
     idle_ms: Option<u64>,
     /// A stream as a whole. Default 900000.
     stream_ms: Option<u64>,
+    /// What is in flight when the gateway is told to stop; then it is cut off. Default 30000.
+    drain_ms: Option<u64>,
 }
 
 /// Which API a provider speaks.
@@ -229,6 +234,7 @@ impl RawConfig {
             allow_explain: self.allow_explain,
             store: self.store.map(RawStore::check).transpose()?,
             access: self.access.check()?,
+            telemetry: self.telemetry.check()?,
         };
         for provider in self.providers {
             config.providers.push(provider.check()?);
@@ -280,6 +286,7 @@ impl RawLimits {
             ),
             idle: or(self.idle_ms, defaults.idle),
             stream: or(self.stream_ms, defaults.stream),
+            drain: or(self.drain_ms, defaults.drain),
         }
     }
 }

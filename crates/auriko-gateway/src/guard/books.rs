@@ -133,7 +133,7 @@ fn blank(visit: &Visit, request_id: &str) -> LedgerRow {
 }
 
 /// Codes that occur in streams alone have no status of their own.
-fn status(code: ErrorCode) -> u16 {
+pub(crate) fn status(code: ErrorCode) -> u16 {
     match code.facts().status {
         0 => 500,
         status => status,

@@ -60,6 +60,11 @@ impl Vault {
         self.store.get_or_try_init(|| Box::pin(open)).await
     }
 
+    /// The store, if it is open.
+    pub(crate) fn opened(&self) -> Option<&Store> {
+        self.store.get()
+    }
+
     /// From now on callers need a key.
     pub(crate) fn refuse_strangers(&self) {
         self.is_closed.store(true, Ordering::Relaxed);
@@ -94,6 +99,14 @@ impl Vault {
     fn stop_exchange(&self) {
         if let Some(task) = self.exchange.lock().unwrap_or_else(PoisonError::into_inner).take() {
             task.abort();
+        }
+    }
+
+    /// Writes what waits, if it is open.
+    pub(crate) async fn flush(&self) {
+        let Some(store) = self.store.get() else { return };
+        if let Err(error) = store.ledger().flush().await {
+            tracing::error!(%error, "what the store has to write could not be written");
         }
     }
 

@@ -251,10 +251,19 @@ fn presented(call: &Call) -> Option<&str> {
     bearer.or_else(|| call.header("x-api-key").map(str::trim)).filter(|token| !token.is_empty())
 }
 
+/// Whether a call shows this token.
+pub(crate) fn presents(call: &Call, token: &SecretString) -> bool {
+    presented(call).is_some_and(|shown| is_token(token, shown))
+}
+
 fn is_admin(access: &Access, token: &str) -> bool {
+    access.admin_token.as_ref().is_some_and(|admin| is_token(admin, token))
+}
+
+/// In a time that does not depend on where they differ.
+fn is_token(expected: &SecretString, shown: &str) -> bool {
     let digest = |text: &str| Sha256::digest(text.as_bytes());
-    let is_it = |admin: &SecretString| digest(admin.expose_secret()).ct_eq(&digest(token)).into();
-    access.admin_token.as_ref().is_some_and(is_it)
+    digest(expected.expose_secret()).ct_eq(&digest(shown)).into()
 }
 
 /// Somebody without a key of this gateway.

@@ -1,6 +1,7 @@
 //! Accepts connections and serves HTTP on each, under the limits of `[connections]`. `axum::serve` has none of them.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use bytes::Bytes;
 use http::{Request, Response, Version};
 use http_body::{Frame, SizeHint};
@@ -24,6 +26,7 @@ use tower::ServiceExt;
 
 use super::patience::{InFlight, Patient};
 use crate::gateway::Gateway;
+use crate::observe::Peer;
 
 /// Request line and headers together, bytes. Keys, ids and cookies of a domain fit many times; what is larger is answered
 /// with 431 by hyper. 64 KiB is twice what nginx takes.
@@ -55,7 +58,7 @@ pub(super) async fn serve(
             () = &mut shutdown => break,
             accepted = accept(&listener, &places) => accepted,
         };
-        let (stream, place) = match accepted {
+        let (stream, address, place) = match accepted {
             Ok(accepted) => accepted,
             Err(error) if is_of_one_connection(&error) => continue,
             Err(error) => {
@@ -64,11 +67,13 @@ pub(super) async fn serve(
                 continue;
             }
         };
+        let peer = Peer::from(address.ip());
         let limits = gateway.connections();
         let stream = Patient::new(stream, &limits);
         let activity = stream.activity();
         let app = app.clone();
-        let service = service_fn(move |request: Request<Incoming>| {
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
             let in_flight = activity.begin();
             answer(app.clone(), request, in_flight, limits.unread)
         });
@@ -106,11 +111,11 @@ fn builder() -> Builder<TokioExecutor> {
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
+    let (stream, address) = listener.accept().await?;
     without_delay(&stream);
-    Ok((stream, place))
+    Ok((stream, address, place))
 }
 
 /// A chunk is a small write, and the next one may be long in coming: Nagle's algorithm would hold it back until the
@@ -202,7 +207,7 @@ mod tests {
     async fn small_writes_leave_at_once() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let _caller = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
-        let (accepted, _place) = accept(&listener, &Arc::new(Semaphore::new(1))).await.expect("a caller");
+        let (accepted, _address, _place) = accept(&listener, &Arc::new(Semaphore::new(1))).await.expect("a caller");
         assert!(accepted.nodelay().expect("an open socket"));
     }
 }

@@ -1,7 +1,9 @@
 //! The gateway over real sockets and embedded, against the simulated provider and a scripted upstream.
 
 mod anthropic;
+mod collector;
 mod compatible;
+mod drain;
 mod embedded;
 mod embeddings;
 mod gemini;
@@ -12,8 +14,10 @@ mod guards_program;
 mod health;
 mod http;
 mod ledger;
+mod log;
 mod messages;
 mod messages_to_anthropic;
+mod metrics;
 mod pages;
 mod program;
 mod prompt_cache;
@@ -21,6 +25,8 @@ mod reload;
 mod responses;
 mod responses_to_anthropic;
 mod routing;
+mod secrets;
 mod settlement;
 mod simulated;
+mod traces;
 mod upstream;
