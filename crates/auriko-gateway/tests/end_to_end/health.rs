@@ -64,7 +64,7 @@ async fn one_caller_cannot_take_a_provider_away_from_others() {
 async fn a_deadline_ends_everything() {
     let slow = |id: &str| simulated(id, 1.0, "latency_ms = 60000");
     let (gateway, books) = gateway(&format!("{}{}", slow("a"), slow("b")));
-    let routing = json!({ "timeout_ms": 40, "deadline_ms": 60 });
+    let routing = json!({ "timeout_ms": 500, "deadline_ms": 900 });
     let reply = ask(&gateway, json!({ "gateway": { "routing": routing } })).await;
     assert_eq!(reply.status, 504);
     let error = read(reply).await[0]["error"].clone();
