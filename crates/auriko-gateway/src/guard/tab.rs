@@ -30,8 +30,8 @@ const FEWEST_OUTPUT_TOKENS: u64 = 16;
 const TRIES: usize = 5;
 
 /// Pauses, in milliseconds, in which attempts in flight may give back what they do not need, before a request is refused
-/// because of what they hold. Half a second: worst cases are many times what requests cost, and most of them are short.
-const PAUSES_MS: [u64; 5] = [20, 40, 80, 160, 200];
+/// because of what they hold. Two seconds: worst cases are many times what requests cost, and most of them are short.
+const PAUSES_MS: [u64; 10] = [20, 40, 80, 160, 250, 250, 300, 300, 300, 300];
 
 /// Tokens of a request, as far as they matter for what it can cost.
 #[derive(Debug, Clone, Copy)]
