@@ -100,18 +100,15 @@ impl Tab {
                 Reserved::Held(reservation) => return Ok(self.hold(reservation, table, output, wanted)),
                 Reserved::Refused(status) => status,
             };
-            match self.affordable(&prices, output, status.remaining()) {
-                Some(less) => output = less,
-                None => {
-                    let is_held =
-                        self.is_payable(&prices, wanted, status.budget.limit.saturating_sub(status.spent));
-                    let Some(pause) = pauses.next().filter(|_| is_held) else {
-                        return Err(exhausted(&status));
-                    };
-                    tokio::time::sleep(Duration::from_millis(pause)).await;
-                    (output, tries) = (wanted, 0..TRIES);
-                }
+            if let Some(less) = self.affordable(&prices, output, status.remaining()) {
+                output = less;
+                continue;
             }
+            let unspent = status.budget.limit.saturating_sub(status.spent);
+            let is_held = self.is_payable(&prices, wanted, unspent);
+            let Some(pause) = pauses.next().filter(|_| is_held) else { return Err(exhausted(&status)) };
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            (output, tries) = (wanted, 0..TRIES);
         }
         let message = "Too many requests draw on the same budget at once; try again.";
         Err(ApiError::new(ErrorCode::ServiceUnavailable, message))
