@@ -7,7 +7,7 @@ import { Fleet } from './gateways.mjs';
 import { check, eventually } from './wait.mjs';
 
 const CALLERS = 12;
-const LEASE_SECONDS = 2;
+const LEASE_SECONDS = 1;
 
 /** How servers go and come back. */
 const OUTAGES = {

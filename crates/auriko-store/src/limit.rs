@@ -92,14 +92,13 @@ impl Limits<'_> {
     pub async fn take(&self, subject: &str, takes: &[Take]) -> Result<RateDecision, StoreError> {
         let charges: Vec<Charge> = takes.iter().map(|take| Charge::new(*take)).collect();
         let now = self.0.clock.now();
-        let taken = match self.0.hot.take(subject, &charges, now).await {
+        let Levels { is_admitted, levels } = match self.0.hot.take(subject, &charges, now).await {
             // Nothing is counted while nobody can count.
             Err(error) if self.0.tolerates(&error) => {
                 Levels { is_admitted: true, levels: vec![0; charges.len()] }
             }
-            taken => taken?,
+            counted => counted?,
         };
-        let Levels { is_admitted, levels } = taken;
         let pools = charges.iter().zip(levels).map(|(charge, level)| charge.status(level, is_admitted, now));
         Ok(RateDecision { is_admitted, pools: pools.collect() })
     }

@@ -26,7 +26,7 @@ pub(crate) async fn run(database: Arc<dyn Database>, clock: Arc<dyn Clock>, days
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, days, "old rows of the ledger were deleted"),
             Err(error) => {
-                tracing::warn!(%error, "the ledger could not be pruned; it is tried again in an hour")
+                tracing::warn!(%error, "the ledger could not be pruned; it is tried again in an hour");
             }
         }
         tokio::time::sleep(PERIOD).await;

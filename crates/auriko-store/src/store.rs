@@ -155,11 +155,6 @@ impl Store {
         self.0.hot.ping().await
     }
 
-    /// Whether requests go on while it is out of reach.
-    pub fn when_unreachable(&self) -> WhenUnreachable {
-        self.0.when_unreachable
-    }
-
     /// Writes what waits and closes. Reservations that have not ended become spend when the store is opened again,
     /// so settle or release them before.
     pub async fn close(&self) -> Result<(), StoreError> {

@@ -30,8 +30,8 @@ const FEWEST_OUTPUT_TOKENS: u64 = 16;
 const TRIES: usize = 5;
 
 /// Pauses, in milliseconds, in which attempts in flight may give back what they do not need, before a request is refused
-/// because of what they hold. Half a second: worst cases are many times what requests cost, and most of them are short.
-const PAUSES_MS: [u64; 5] = [20, 40, 80, 160, 200];
+/// because of what they hold. Two seconds: worst cases are many times what requests cost, and most of them are short.
+const PAUSES_MS: [u64; 10] = [20, 40, 80, 160, 250, 250, 300, 300, 300, 300];
 
 /// Tokens of a request, as far as they matter for what it can cost.
 #[derive(Debug, Clone, Copy)]
@@ -100,18 +100,15 @@ impl Tab {
                 Reserved::Held(reservation) => return Ok(self.hold(reservation, table, output, wanted)),
                 Reserved::Refused(status) => status,
             };
-            match self.affordable(&prices, output, status.remaining()) {
-                Some(less) => output = less,
-                None => {
-                    let is_held =
-                        self.is_payable(&prices, wanted, status.budget.limit.saturating_sub(status.spent));
-                    let Some(pause) = pauses.next().filter(|_| is_held) else {
-                        return Err(exhausted(&status));
-                    };
-                    tokio::time::sleep(Duration::from_millis(pause)).await;
-                    (output, tries) = (wanted, 0..TRIES);
-                }
+            if let Some(less) = self.affordable(&prices, output, status.remaining()) {
+                output = less;
+                continue;
             }
+            let unspent = status.budget.limit.saturating_sub(status.spent);
+            let is_held = self.is_payable(&prices, wanted, unspent);
+            let Some(pause) = pauses.next().filter(|_| is_held) else { return Err(exhausted(&status)) };
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            (output, tries) = (wanted, 0..TRIES);
         }
         let message = "Too many requests draw on the same budget at once; try again.";
         Err(ApiError::new(ErrorCode::ServiceUnavailable, message))

@@ -102,7 +102,9 @@ mod tests {
     async fn a_pause_reaches_the_other_replica() {
         let store = Store::open(StoreConfig::in_memory()).await.expect("opens");
         let replicas = [Arc::new(Health::default()), Arc::new(Health::default())];
-        replicas.iter().for_each(|health| health.gather());
+        for health in &replicas {
+            health.gather();
+        }
         let round = async || {
             for health in &replicas {
                 exchange(&store, health, true).await.expect("the store answers");

@@ -121,6 +121,35 @@ async fn what_the_living_hold_does_not_expire_while_redis_is_suspended() {
     std::fs::remove_dir_all(folder).expect("removed");
 }
 
+/// Redis does what it was told before it was suspended, when nobody waits for its answer any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_whose_answer_came_too_late_is_written_once() {
+    let Some(redis) = servers::own_redis(None) else { return };
+    let folder = redis.folder.clone();
+    let Some(stage) = Stage::cluster_on(Some(servers::redis_url(&folder))).await else { return };
+    let store = stage.replica().await;
+    store.budgets().create("default", daily(usd(1))).await.expect("made");
+    let held = hold(&store, account(), cents(50)).await;
+    redis.signal("STOP");
+    assert_eq!(held.settle(cents(30)).await.expect("later"), Ended::Later);
+    redis.signal("CONT");
+    eventually("PostgreSQL knows it", async || spent_in_postgres(&stage).await == cents(30)).await;
+    let status = only(&store).await;
+    assert_eq!((status.spent, status.reserved), (cents(30), NanoUsd::ZERO));
+    drop(store);
+    redis.stop();
+    std::fs::remove_dir_all(folder).expect("removed");
+}
+
+/// A replica with another prefix shares PostgreSQL only, and loads from it.
+async fn spent_in_postgres(stage: &Stage) -> NanoUsd {
+    let Backend::Cluster(cluster) = stage.config.backend.clone() else { panic!("no cluster") };
+    let prefix = format!("{}again{}:", cluster.prefix, servers::folder_name());
+    let backend = Backend::Cluster(Cluster { prefix, ..cluster });
+    let fresh = Store::open(StoreConfig { backend, ..stage.config.clone() }).await.expect("opens");
+    only(&fresh).await.spent
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_that_are_allowed_without_redis_are_booked_once() {
     let Some(redis) = servers::own_redis(None) else { return };
@@ -168,15 +197,7 @@ async fn what_a_dead_replica_held_becomes_spend_while_others_live() {
     assert_eq!(only(&living).await.reserved, cents(30), "a living replica keeps what it holds");
     assert_eq!(lost.settle(cents(1)).await.expect("answers"), Ended::Before);
     assert_eq!(kept.settle(cents(30)).await.expect("ends"), Ended::Now);
-    eventually("PostgreSQL knows it as well", async || {
-        // A replica with another prefix shares PostgreSQL only, and loads from it.
-        let Backend::Cluster(cluster) = stage.config.backend.clone() else { return false };
-        let prefix = format!("{}again{}:", cluster.prefix, servers::folder_name());
-        let backend = Backend::Cluster(Cluster { prefix, ..cluster });
-        let fresh = Store::open(StoreConfig { backend, ..stage.config.clone() }).await.expect("opens");
-        only(&fresh).await.spent == cents(70)
-    })
-    .await;
+    eventually("PostgreSQL knows it as well", async || spent_in_postgres(&stage).await == cents(70)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -199,7 +199,11 @@ impl Shared {
                     tracing::warn!("a reservation in Redis can't be read");
                     continue;
                 };
-                self.end(&owner, &claim, End::Expired).await?;
+                // Who gives up here does not find it again.
+                while let Err(error) = self.end(&owner, &claim, End::Expired).await {
+                    tracing::debug!(%error, "a reservation could not be ended; it is tried again");
+                    sleep(AGAIN).await;
+                }
             }
         }
         Ok(())

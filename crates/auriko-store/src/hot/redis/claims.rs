@@ -54,14 +54,15 @@ impl Shared {
         Err(StoreError::hot_state("Redis keeps losing its memory"))
     }
 
-    /// Ends a claim of `owner`, and notes what it spent for PostgreSQL if it had not ended before.
+    /// Ends a claim of `owner`, and notes what it spent for PostgreSQL if it had not ended before. To be called again, and
+    /// never beside itself, when it fails: Redis may have done it, and only the call that gets the answer notes it.
     pub(super) async fn end(&self, owner: &str, claim: &Claim, end: End) -> Result<bool, StoreError> {
         let spent = end.spent(claim.amount);
         let remembered = if end == End::Expired { EXPIRED_FOR } else { ENDED_FOR };
         for _ in 0..TRIES {
             let mut call = self.scripts.end.key(self.base(&claim.account.workspace));
             call.arg(owner).arg(&claim.id).arg(spent.0.to_string()).arg(record::write(claim));
-            call.arg(remembered.as_secs());
+            call.arg(remembered.as_secs()).arg(&self.owner);
             let reply: String = self.invoke(&call).await?;
             if reply == "cold" {
                 self.load(&claim.account.workspace, claim.day).await?;

@@ -1,10 +1,11 @@
 -- Ends a claim, once.
 -- KEYS: base name of the workspace's keys.
--- ARGV: owner, id, spent, record, for how many seconds its end is remembered.
--- Returns 1: ended now; 0: had ended before; 'cold': its counters must be loaded first.
+-- ARGV: owner, id, spent, record, for how many seconds its end is remembered, who ends it.
+-- Returns 1: ended now, or before by the same who did not get the answer; 0: had ended before; 'cold': its counters must be loaded first.
 local base, owner, id, spent = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local live = base .. 'live:' .. owner
-if redis.call('EXISTS', base .. 'ended:' .. id) == 1 then return '0' end
+local ender = redis.call('GET', base .. 'ended:' .. id)
+if ender then return ender == ARGV[6] and '1' or '0' end
 local claim = cjson.decode(ARGV[4])
 -- Counters that are not loaded get what was spent from PostgreSQL, where this will be written as well.
 if spent ~= '0' then
@@ -22,5 +23,5 @@ for _, hash in ipairs(claim.hashes) do
     if spent ~= '0' then redis.call('HINCRBY', base .. hash, 's:' .. target, spent) end
   end
 end
-redis.call('SET', base .. 'ended:' .. id, '1', 'EX', ARGV[5])
+redis.call('SET', base .. 'ended:' .. id, ARGV[6], 'EX', ARGV[5])
 return '1'
