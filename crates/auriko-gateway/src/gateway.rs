@@ -20,7 +20,7 @@ use crate::health::Health;
 use crate::ledger::Ledger;
 use crate::media::Media;
 use crate::origin::Origins;
-use crate::{count_tokens, embeddings, management, models, pipeline};
+use crate::{count_tokens, embeddings, management, models, pipeline, routes};
 
 /// A running router. Cloning is cheap and shares everything.
 ///
@@ -241,6 +241,7 @@ impl Gateway {
             return Err(too_large(inner.body_limit_bytes));
         }
         let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
+        routes::check(&call.method, path)?;
         let json = |status, body: String| Ok(Reply::json(status, request_id, body));
         match path {
             "/v1/chat/completions"
@@ -248,7 +249,6 @@ impl Gateway {
             | "/v1/responses"
             | "/v1/embeddings"
             | "/v1/messages/count_tokens" => {
-                expect_method(call, "POST")?;
                 let mut visit = Visit::identify(inner, call).await?;
                 let reply = infer(inner, dialect, call, path, &mut visit, request_id).await;
                 visit.tell_budgets().await;
@@ -259,28 +259,22 @@ impl Gateway {
                 reply
             }
             "/v1/models" => {
-                expect_method(call, "GET")?;
                 Visit::identify(inner, call).await?.require(&[Scope::ModelsRead, Scope::Inference])?;
                 json(200, models::list(&inner.catalog, query)?)
             }
             "/v1/directory/models" => {
-                expect_method(call, "GET")?;
                 json(200, models::directory::list(&inner.catalog))
             }
             "/v1/registry/models" => {
-                expect_method(call, "GET")?;
                 json(200, models::registry::models(&inner.catalog))
             }
             "/v1/registry/providers" => {
-                expect_method(call, "GET")?;
                 json(200, models::registry::providers(&inner.catalog))
             }
             "/healthz" => {
-                expect_method(call, "GET")?;
                 json(200, r#"{"status":"ok"}"#.to_owned())
             }
             "/readyz" => {
-                expect_method(call, "GET")?;
                 if self.is_draining.load(Ordering::Relaxed) {
                     return Err(ApiError::new(
                         ErrorCode::ServiceUnavailable,
@@ -297,8 +291,7 @@ impl Gateway {
             }
             _ => match path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
                 Some(id) => {
-                    expect_method(call, "GET")?;
-                    Visit::identify(inner, call).await?.require(&[Scope::ModelsRead, Scope::Inference])?;
+                        Visit::identify(inner, call).await?.require(&[Scope::ModelsRead, Scope::Inference])?;
                     json(200, models::one(&inner.catalog, id)?)
                 }
                 None => Err(nothing_at(path)),
@@ -389,15 +382,6 @@ pub(crate) fn nothing_at(path: &str) -> ApiError {
         return error.with_suggestion("Responses are not stored; keep the reply to `POST /v1/responses`.");
     }
     error
-}
-
-fn expect_method(call: &Call, expected: &str) -> Result<(), ApiError> {
-    let is_head = call.method == "HEAD" && expected == "GET";
-    if call.method == expected || is_head {
-        return Ok(());
-    }
-    let message = format!("`{}` is not offered here; use `{expected}`.", call.method);
-    Err(ApiError::new(ErrorCode::MethodNotAllowed, message))
 }
 
 /// `req_` and 24 random hex digits. Ours alone: a caller's own id is not trusted.

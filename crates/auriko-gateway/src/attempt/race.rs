@@ -105,7 +105,7 @@ impl Ended {
         match result {
             Ok(content) => self.winner = Some((meter, line, content)),
             Err(failure) => {
-                tracing::warn!(provider = %failure.provider, model = %offering.model, reason = failure.word(), "an attempt failed");
+                tracing::warn!(provider = %failure.provider, model = &*offering.model, reason = failure.word(), "an attempt failed");
                 self.failures.push(failure);
             }
         }

@@ -21,6 +21,7 @@ mod reload;
 mod responses;
 mod responses_to_anthropic;
 mod routing;
+mod security;
 mod settlement;
 mod simulated;
 mod upstream;
