@@ -196,6 +196,11 @@ impl Gateway {
         self.current.load().cors_origins.clone()
     }
 
+    /// Refuses who may not call at all.
+    pub(crate) async fn check_key(&self, call: &Call) -> Result<(), ApiError> {
+        Visit::identify(&self.snapshot(), call).await.map(drop)
+    }
+
     /// Whether callers need no key.
     pub(crate) async fn serves_anyone(&self) -> bool {
         let inner = self.snapshot();
@@ -262,18 +267,10 @@ impl Gateway {
                 Visit::identify(inner, call).await?.require(&[Scope::ModelsRead, Scope::Inference])?;
                 json(200, models::list(&inner.catalog, query)?)
             }
-            "/v1/directory/models" => {
-                json(200, models::directory::list(&inner.catalog))
-            }
-            "/v1/registry/models" => {
-                json(200, models::registry::models(&inner.catalog))
-            }
-            "/v1/registry/providers" => {
-                json(200, models::registry::providers(&inner.catalog))
-            }
-            "/healthz" => {
-                json(200, r#"{"status":"ok"}"#.to_owned())
-            }
+            "/v1/directory/models" => json(200, models::directory::list(&inner.catalog)),
+            "/v1/registry/models" => json(200, models::registry::models(&inner.catalog)),
+            "/v1/registry/providers" => json(200, models::registry::providers(&inner.catalog)),
+            "/healthz" => json(200, r#"{"status":"ok"}"#.to_owned()),
             "/readyz" => {
                 if self.is_draining.load(Ordering::Relaxed) {
                     return Err(ApiError::new(
@@ -291,7 +288,7 @@ impl Gateway {
             }
             _ => match path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
                 Some(id) => {
-                        Visit::identify(inner, call).await?.require(&[Scope::ModelsRead, Scope::Inference])?;
+                    Visit::identify(inner, call).await?.require(&[Scope::ModelsRead, Scope::Inference])?;
                     json(200, models::one(&inner.catalog, id)?)
                 }
                 None => Err(nothing_at(path)),

@@ -132,7 +132,10 @@ impl<S> Patient<S> {
     fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         if !self.catch_up() {
             // Nobody says when the request ends; the alarm looks after it then.
-            return self.read_alarm.poll(Instant::now() + self.idle, context).map(|()| io::ErrorKind::TimedOut.into());
+            return self
+                .read_alarm
+                .poll(Instant::now() + self.idle, context)
+                .map(|()| io::ErrorKind::TimedOut.into());
         }
         let head = self.head_since.filter(|_| !self.activity.is_http2.load(Ordering::Relaxed));
         let ends_at = head.map_or(self.activity.quiet_since() + self.idle, |since| since + self.head);

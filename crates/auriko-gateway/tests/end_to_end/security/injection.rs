@@ -36,7 +36,8 @@ async fn wire() -> Wire {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
                 let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
                 let length = head.to_ascii_lowercase();
-                let length = length.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+                let length =
+                    length.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
                 if body.len() >= length.unwrap_or(0) {
                     break;
                 }
@@ -57,7 +58,8 @@ impl Wire {
         let heads = seen.iter().map(|request| {
             let (head, body) = request.split_once("\r\n\r\n").expect("a whole head");
             let length = head.to_ascii_lowercase();
-            let length = length.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+            let length =
+                length.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
             assert_eq!(Some(body.len()), length, "what follows the head is its body and nothing else");
             head.to_owned()
         });
@@ -83,7 +85,12 @@ async fn ask(served: &Served, body: &Value) -> u16 {
 async fn no_text_of_a_callers_splits_what_providers_are_sent() {
     let wire = wire().await;
     // xAI is told the conversation in a header; Gemini's model is in the path, Anthropic has headers of its own.
-    let kinds = [("xai", "openai-compatible"), ("google_ai_studio", "gemini"), ("anthropic", "anthropic"), ("other", "openai-compatible")];
+    let kinds = [
+        ("xai", "openai-compatible"),
+        ("google_ai_studio", "gemini"),
+        ("anthropic", "anthropic"),
+        ("other", "openai-compatible"),
+    ];
     let entries = kinds.map(|(id, kind)| {
         format!(
             "[[providers]]\nid = \"{id}\"\nkind = \"{kind}\"\nbase_url = \"{}\"\napi_key = \"key\"\nmodels = [{{ id = \"{id}-m\", \
@@ -132,7 +139,8 @@ async fn headers_of_callers_go_nowhere() {
         wire.url
     ))
     .await;
-    let body = json!({ "model": "m", "max_tokens": 5, "messages": [{ "role": "user", "content": "Hi" }] }).to_string();
+    let body = json!({ "model": "m", "max_tokens": 5, "messages": [{ "role": "user", "content": "Hi" }] })
+        .to_string();
     let more = "authorization: Bearer callers-own-key\r\nx-api-key: callers-own-key\r\ncookie: callers-own\r\n\
                 anthropic-beta: callers-own\r\nanthropic-version: callers-own\r\nx-request-id: callers-own\r\n\
                 x-forwarded-for: callers-own\r\nforwarded: callers-own\r\nidempotency-key: callers-own\r\n\
@@ -161,8 +169,16 @@ async fn control_characters_in_a_request_are_refused_by_its_parser() {
         format!("GET {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n")
     };
     for header in [
-        "x-request-id: a\u{0}b", "x-request-id: a\u{1}b", "x-request-id: a\u{7f}b", "x-request-id: a\u{1b}[31mb",
-        "x-request-id: a\rb", "x request: a", "x-request\u{0}: a", ": a", "x-request-id : a", "x-a: b\r\n folded: c",
+        "x-request-id: a\u{0}b",
+        "x-request-id: a\u{1}b",
+        "x-request-id: a\u{7f}b",
+        "x-request-id: a\u{1b}[31mb",
+        "x-request-id: a\rb",
+        "x request: a",
+        "x-request\u{0}: a",
+        ": a",
+        "x-request-id : a",
+        "x-a: b\r\n folded: c",
         "no colon",
     ] {
         let reply = served.raw(get("/healthz", &format!("{header}\r\n"))).await;
@@ -173,7 +189,11 @@ async fn control_characters_in_a_request_are_refused_by_its_parser() {
         assert_eq!(status(&reply), 400, "{target:?}: {reply}");
     }
     // Escaped, they are characters of a path, and stay in the JSON text that quotes it.
-    for target in ["/v1/%0d%0aInjected:%20yes", "/v1/models/%0d%0aInjected:%20yes", "/v1/workspaces/%0d%0aInjected:%20yes"] {
+    for target in [
+        "/v1/%0d%0aInjected:%20yes",
+        "/v1/models/%0d%0aInjected:%20yes",
+        "/v1/workspaces/%0d%0aInjected:%20yes",
+    ] {
         let reply = served.raw(get(target, "")).await;
         assert!(matches!(status(&reply), 401 | 404), "{reply}");
         assert!(!reply.to_lowercase().contains("\ninjected"), "{reply}");
@@ -227,7 +247,8 @@ async fn a_line_of_the_log_is_one_line() {
             .expect("it starts");
         let mut banner = BufReader::new(gateway.stdout.take().expect("piped")).lines().map_while(Result::ok);
         let first = banner.next().expect("a banner");
-        let url = first.split_whitespace().find(|word| word.starts_with("http://")).expect("a URL").to_owned();
+        let url =
+            first.split_whitespace().find(|word| word.starts_with("http://")).expect("a URL").to_owned();
         let mut body = request("p/evil\nINJECTED line\u{1b}[31m");
         body["user"] = "u\nINJECTED line".into();
         let path = format!("{url}/v1/chat/completions");

@@ -45,7 +45,11 @@ const CASES: &[(&str, &str, Who)] = &[
     ("POST", "/v1/workspaces/{workspace}/api-keys", Who::Scope(&[Scope::KeysWrite])),
     ("GET", "/v1/workspaces/{workspace}/api-keys/{id}", Who::Scope(&[Scope::KeysRead])),
     ("DELETE", "/v1/workspaces/{workspace}/api-keys/{id}", Who::Scope(&[Scope::KeysWrite])),
-    ("GET", "/v1/workspaces/{workspace}/api-keys/{id}/usage", Who::Scope(&[Scope::KeysRead, Scope::UsageRead])),
+    (
+        "GET",
+        "/v1/workspaces/{workspace}/api-keys/{id}/usage",
+        Who::Scope(&[Scope::KeysRead, Scope::UsageRead]),
+    ),
     ("GET", "/v1/workspaces/{workspace}/budgets", Who::Scope(&[Scope::BudgetsRead])),
     ("POST", "/v1/workspaces/{workspace}/budgets", Who::Scope(&[Scope::BudgetsWrite])),
     ("GET", "/v1/workspaces/{workspace}/budgets/{id}", Who::Scope(&[Scope::BudgetsRead])),
@@ -132,12 +136,10 @@ impl Keys {
         let other = other.json()["id"].as_str().expect("an id").to_owned();
         let all: Vec<_> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
         let fields = json!({ "name": "theirs", "scopes": all });
-        let made = served.manage(Method::Post, &format!("/v1/workspaces/{other}/api-keys"), Some(fields)).await;
+        let made =
+            served.manage(Method::Post, &format!("/v1/workspaces/{other}/api-keys"), Some(fields)).await;
         let foreign = made.json()["api_key"].as_str().expect("a key").to_owned();
-        let soon = std::time::SystemTime::now() + std::time::Duration::from_millis(200);
-        let soon = auriko_store::clock::Timestamp::from(soon).to_rfc3339();
-        let (_, expired) = served.key(json!({ "expires_at": soon })).await;
-        while served.as_(&expired, Method::Get, "/v1/me", None).await.status == 200 {}
+        let expired = served.expired_key().await;
         Self { by_scope, revoked, expired, foreign }
     }
 
@@ -192,20 +194,33 @@ async fn nobody_gets_in_with_what_is_no_key() {
                 ("x-api-key".to_owned(), good.clone()),
             ],
         ),
-        ("key as a cookie", vec![("cookie".to_owned(), format!("authorization=Bearer {good}; api_key={good}"))]),
-        ("key as another header", vec![("api-key".to_owned(), good.clone()), ("token".to_owned(), good.clone())]),
+        (
+            "key as a cookie",
+            vec![("cookie".to_owned(), format!("authorization=Bearer {good}; api_key={good}"))],
+        ),
+        (
+            "key as another header",
+            vec![("api-key".to_owned(), good.clone()), ("token".to_owned(), good.clone())],
+        ),
         ("key for a proxy", vec![("proxy-authorization".to_owned(), format!("Bearer {good}"))]),
     ];
     for (method, pattern, who) in CASES {
         let path = path_of(pattern);
-        let odd = format!("{path}?api_key={good}&key={good}&token={good}&access_token={good}&authorization=Bearer%20{good}");
+        let odd = format!(
+            "{path}?api_key={good}&key={good}&token={good}&access_token={good}&authorization=Bearer%20{good}"
+        );
         let is_public = *who == Who::Everybody;
         for (what, headers) in &unknown {
-            let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let headers: Vec<_> =
+                headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             for path in [&path, &odd] {
                 let seen = call(&served, method, path, &headers).await;
                 let what = format!("{what}: {method} {path}");
-                if is_public { assert_eq!(seen.status, 200, "{what}") } else { check_refused(&seen, &UNKNOWN, &what) }
+                if is_public {
+                    assert_eq!(seen.status, 200, "{what}")
+                } else {
+                    check_refused(&seen, &UNKNOWN, &what)
+                }
             }
         }
         let seen = call_as(&served, method, &path, &keys.expired).await;
@@ -294,7 +309,8 @@ async fn keys_in_bytes_that_are_no_text_are_no_keys() {
     let served = guarded("", QUICK).await;
     let (_, good) = served.key(json!({})).await;
     let with = async |authorization: &[u8]| {
-        let mut request = b"GET /v1/models HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: ".to_vec();
+        let mut request =
+            b"GET /v1/models HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: ".to_vec();
         request.extend_from_slice(authorization);
         request.extend_from_slice(b"\r\n\r\n");
         status(&served.raw(request).await)

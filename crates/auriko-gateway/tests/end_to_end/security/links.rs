@@ -33,7 +33,10 @@ impl Canary {
                     count.fetch_add(1, Ordering::SeqCst);
                     let mut request = [0; 4096];
                     let _ = socket.read(&mut request).await;
-                    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: {}\r\n\r\n", PNG.len());
+                    let head = format!(
+                        "HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: {}\r\n\r\n",
+                        PNG.len()
+                    );
                     let _ = socket.write_all(&[head.as_bytes(), PNG].concat()).await;
                 }
             });
@@ -48,8 +51,17 @@ impl Canary {
     /// Ways to say where it is, as far as a URL parser knows them.
     fn urls(&self) -> Vec<String> {
         let hosts = [
-            "127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.1", "0.0.0.0", "[::1]", "[::]",
-            "[::ffff:127.0.0.1]", "[::127.0.0.1]", "localhost.",
+            "127.0.0.1",
+            "localhost",
+            "127.1",
+            "2130706433",
+            "0x7f.1",
+            "0.0.0.0",
+            "[::1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[::127.0.0.1]",
+            "localhost.",
         ];
         hosts.map(|host| format!("http://{host}:{}/a.png", self.port)).into()
     }
@@ -128,10 +140,19 @@ async fn no_url_of_a_callers_leads_to_this_machine() {
                 // Refused by name, or passed on to the provider, or no part that this provider takes.
                 assert!(was_asked || seen.status == 400, "{id} {path}: {}", seen.text);
                 if body.to_string().contains("\"image_url\"") {
-                    assert_eq!((names_it, was_asked), (fetches, !fetches), "{id} {url} {path}: {}", seen.text);
+                    assert_eq!(
+                        (names_it, was_asked),
+                        (fetches, !fetches),
+                        "{id} {url} {path}: {}",
+                        seen.text
+                    );
                 }
                 // What is behind the address is not told.
-                assert!(!seen.text.contains("refused (os") && !seen.text.contains("127.0.0.1:"), "{}", seen.text);
+                assert!(
+                    !seen.text.contains("refused (os") && !seen.text.contains("127.0.0.1:"),
+                    "{}",
+                    seen.text
+                );
             }
         }
     }
@@ -176,7 +197,11 @@ async fn limits_of_files_are_kept() {
     assert_eq!((upstream.bodies().len(), canary.count()), (1, 1));
     // Together they are too large.
     let seen = ask(&served, path, &of(2)).await;
-    assert!(seen.status == 400 && seen.text.contains("content[1]") && seen.text.contains("larger than"), "{}", seen.text);
+    assert!(
+        seen.status == 400 && seen.text.contains("content[1]") && seen.text.contains("larger than"),
+        "{}",
+        seen.text
+    );
     let before = canary.count();
     let seen = ask(&served, path, &of(17)).await;
     assert!(seen.status == 400 && seen.text.contains("at most 16 files"), "{}", seen.text);
@@ -201,13 +226,20 @@ async fn fetching_can_be_turned_off() {
 async fn a_provider_can_not_send_its_key_elsewhere() {
     let canary = Canary::sing().await;
     for status in [301, 302, 303, 307, 308] {
-        let elsewhere: &'static str = Box::leak(format!("http://127.0.0.1:{}/v1/x", canary.port).into_boxed_str());
-        let upstream = upstream(vec![Answer::Status(status, vec![("location", elsewhere)], String::new())]).await;
+        let elsewhere: &'static str =
+            Box::leak(format!("http://127.0.0.1:{}/v1/x", canary.port).into_boxed_str());
+        let upstream =
+            upstream(vec![Answer::Status(status, vec![("location", elsewhere)], String::new())]).await;
         let served = serving("", &upstream).await;
         for (id, ..) in PROVIDERS {
             for stream in [false, true] {
                 let seen = served.chat(json!({ "model": format!("{id}-m"), "stream": stream })).await;
-                assert_eq!((seen.status, &seen.json()["error"]["code"]), (502, &json!("upstream_error")), "{}", seen.text);
+                assert_eq!(
+                    (seen.status, &seen.json()["error"]["code"]),
+                    (502, &json!("upstream_error")),
+                    "{}",
+                    seen.text
+                );
             }
         }
     }

@@ -29,7 +29,8 @@ async fn a_name_that_somebody_else_gives_out_is_not_served_without_a_key() {
     for host in ["rebound.test:8787", "127.0.0.1.rebound.test", "localhost.rebound.test"] {
         assert_eq!(ask(&served, host, "").await, 403, "{host}");
     }
-    let seen = send(Method::Get, &format!("{}/v1/models", served.url), &[("host", "rebound.test")], None).await;
+    let seen =
+        send(Method::Get, &format!("{}/v1/models", served.url), &[("host", "rebound.test")], None).await;
     assert_eq!((seen.status, &seen.json()["error"]["code"]), (403, &json!("insufficient_permissions")));
     assert!(seen.text.contains("auriko keys create"), "{}", seen.text);
 }

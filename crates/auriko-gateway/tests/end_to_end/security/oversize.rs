@@ -55,7 +55,8 @@ async fn a_body_without_a_length_is_read_up_to_the_limit() {
     assert_eq!(status(&reply), 200, "{reply}");
     // Ways to make two servers see two requests.
     for more in ["transfer-encoding: chunked\r\ncontent-length: 5\r\n", "transfer-encoding: xchunked\r\n"] {
-        let reply = served.raw(format!("{}0\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n", head(PATHS[0], more))).await;
+        let reply =
+            served.raw(format!("{}0\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n", head(PATHS[0], more))).await;
         assert!(reply.matches("HTTP/1.1").count() <= 1, "{reply}");
         assert_eq!(status(&reply), 400, "{more}: {reply}");
     }
@@ -78,12 +79,15 @@ async fn nothing_is_unpacked() {
 async fn deep_nesting_is_an_error_and_no_crash() {
     let served = guarded("", QUICK).await;
     let (_, key) = served.key(json!({ "scopes": ["inference", "keys:write"] })).await;
-    let deep = |open: &str, close: &str, depth: usize| format!("{}{}", open.repeat(depth), close.repeat(depth));
+    let deep =
+        |open: &str, close: &str, depth: usize| format!("{}{}", open.repeat(depth), close.repeat(depth));
     let arrays = deep("[", "]", 200_000);
     let objects = format!("{}1{}", "{\"a\":".repeat(200_000), "}".repeat(200_000));
     // Deeper than anything that is read, and closed properly; and a text inside a text.
     let message = |content: &str| {
-        format!("{{\"model\":\"simulated\",\"input\":\"x\",\"max_tokens\":9,\"messages\":[{{\"role\":\"user\",\"content\":{content}}}]}}")
+        format!(
+            "{{\"model\":\"simulated\",\"input\":\"x\",\"max_tokens\":9,\"messages\":[{{\"role\":\"user\",\"content\":{content}}}]}}"
+        )
     };
     let arguments = json!({ "model": "simulated", "messages": [
         { "role": "user", "content": "x" },
@@ -112,7 +116,9 @@ async fn deep_nesting_is_an_error_and_no_crash() {
 #[tokio::test]
 async fn large_heads_are_refused() {
     let served = serve(QUICK).await;
-    let get = |target: &str, more: &str| format!("GET {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{more}\r\n");
+    let get = |target: &str, more: &str| {
+        format!("GET {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{more}\r\n")
+    };
     let many = |count: usize| (0..count).map(|number| format!("x-{number}: 1\r\n")).collect::<String>();
     let large = |bytes: usize| format!("x-large: {}\r\n", "x".repeat(bytes));
     assert_eq!(status(&served.raw(get("/healthz", &many(90))).await), 200);
@@ -134,4 +140,23 @@ async fn large_heads_are_refused() {
     let longer = format!("/v1/models/{}", "x".repeat(66_000));
     assert!(matches!(status(&served.raw(get(&longer, "")).await), 414 | 431));
     assert!(served.is_alive().await);
+}
+
+#[tokio::test]
+async fn strangers_can_not_fill_the_memory() {
+    let served = guarded("", QUICK).await;
+    let (_, key) = served.key(json!({})).await;
+    // Nothing of a large body is waited for, nor of one that may become large.
+    for length in ["content-length: 65537\r\n", "transfer-encoding: chunked\r\n"] {
+        for authorization in ["", "authorization: Bearer wrong\r\n"] {
+            let reply = served.raw(head(PATHS[0], &format!("{authorization}{length}"))).await;
+            assert_eq!(status(&reply), 401, "{reply}");
+        }
+    }
+    let fits =
+        json!({ "model": "simulated", "messages": [{ "role": "user", "content": "x".repeat(70_000) }] });
+    let fits = fits.to_string();
+    let more = format!("authorization: Bearer {key}\r\ncontent-length: {}\r\n", fits.len());
+    let reply = served.raw(format!("{}{fits}", head(PATHS[0], &more))).await;
+    assert_eq!(status(&reply), 200, "{reply}");
 }
