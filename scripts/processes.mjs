@@ -21,7 +21,7 @@ export function run(command, args, options = {}) {
 
 /**
  * Starts a server and waits for the output line that matches `ready`, whose first group is its URL.
- * Resolves to `{ url, output, stop }`; `output` is everything it printed so far.
+ * Resolves to `{ url, output, stop, pid }`; `output` is everything it printed so far.
  */
 export function startServer(command, args, { ready, timeoutMs = 30_000, ...options }) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
@@ -45,7 +45,7 @@ export function startServer(command, args, { ready, timeoutMs = 30_000, ...optio
       const url = ready.exec(line)?.[1];
       if (url === undefined) return;
       clearTimeout(timer);
-      resolve({ url, output, stop });
+      resolve({ url, output, stop, pid: child.pid });
     };
     createInterface(child.stdout).on('line', read);
     createInterface(child.stderr).on('line', read);

@@ -22,7 +22,7 @@ use crate::ledger::Ledger;
 use crate::media::Media;
 use crate::observe::{self, End, Observer, Peer, Trail};
 use crate::origin::Origins;
-use crate::{count_tokens, embeddings, management, models, pipeline};
+use crate::{count_tokens, embeddings, management, models, pipeline, routes};
 
 /// A running router. Cloning is cheap and shares everything.
 ///
@@ -235,6 +235,11 @@ impl Gateway {
         self.current.load().cors_origins.clone()
     }
 
+    /// Refuses who may not call at all.
+    pub(crate) async fn check_key(&self, call: &Call) -> Result<(), ApiError> {
+        Visit::identify(&self.snapshot(), call).await.map(drop)
+    }
+
     /// Whether callers need no key.
     pub(crate) async fn serves_anyone(&self) -> bool {
         let inner = self.snapshot();
@@ -284,6 +289,7 @@ impl Gateway {
             return Err(too_large(inner.body_limit_bytes));
         }
         let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
+        routes::check(&call.method, path)?;
         let json = |status, body: String| Ok(Reply::json(status, request_id, body));
         match path {
             "/v1/chat/completions"
@@ -291,7 +297,6 @@ impl Gateway {
             | "/v1/responses"
             | "/v1/embeddings"
             | "/v1/messages/count_tokens" => {
-                expect_method(call, "POST")?;
                 let mut visit = Visit::identify(inner, call).await?;
                 if let Some(trail) = &mut passage.trail {
                     trail.identify(visit.key());
@@ -305,28 +310,14 @@ impl Gateway {
                 reply
             }
             "/v1/models" => {
-                expect_method(call, "GET")?;
                 Visit::identify(inner, call).await?.require(&[Scope::ModelsRead, Scope::Inference])?;
                 json(200, models::list(&inner.catalog, query)?)
             }
-            "/v1/directory/models" => {
-                expect_method(call, "GET")?;
-                json(200, models::directory::list(&inner.catalog))
-            }
-            "/v1/registry/models" => {
-                expect_method(call, "GET")?;
-                json(200, models::registry::models(&inner.catalog))
-            }
-            "/v1/registry/providers" => {
-                expect_method(call, "GET")?;
-                json(200, models::registry::providers(&inner.catalog))
-            }
-            "/healthz" => {
-                expect_method(call, "GET")?;
-                json(200, r#"{"status":"ok"}"#.to_owned())
-            }
+            "/v1/directory/models" => json(200, models::directory::list(&inner.catalog)),
+            "/v1/registry/models" => json(200, models::registry::models(&inner.catalog)),
+            "/v1/registry/providers" => json(200, models::registry::providers(&inner.catalog)),
+            "/healthz" => json(200, r#"{"status":"ok"}"#.to_owned()),
             "/readyz" => {
-                expect_method(call, "GET")?;
                 if self.is_draining.load(Ordering::Relaxed) {
                     return Err(ApiError::new(
                         ErrorCode::ServiceUnavailable,
@@ -348,7 +339,6 @@ impl Gateway {
             }
             _ => match path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
                 Some(id) => {
-                    expect_method(call, "GET")?;
                     Visit::identify(inner, call).await?.require(&[Scope::ModelsRead, Scope::Inference])?;
                     json(200, models::one(&inner.catalog, id)?)
                 }
@@ -468,15 +458,6 @@ pub(crate) fn nothing_at(path: &str) -> ApiError {
         return error.with_suggestion("Responses are not stored; keep the reply to `POST /v1/responses`.");
     }
     error
-}
-
-fn expect_method(call: &Call, expected: &str) -> Result<(), ApiError> {
-    let is_head = call.method == "HEAD" && expected == "GET";
-    if call.method == expected || is_head {
-        return Ok(());
-    }
-    let message = format!("`{}` is not offered here; use `{expected}`.", call.method);
-    Err(ApiError::new(ErrorCode::MethodNotAllowed, message))
 }
 
 /// `req_` and 24 random hex digits. Ours alone: a caller's own id is not trusted.

@@ -58,7 +58,7 @@ pub(crate) async fn answer(
     };
     visit.take_management(matches!(call.method.as_str(), "GET" | "HEAD")).await?;
     let (status, body) = if path == "/v1/me" {
-        let body = me(call, &visit, &store).await?;
+        let body = me(&visit, &store).await?;
         visit.tell_budgets().await;
         headers.append(&mut visit.headers);
         body
@@ -101,17 +101,6 @@ async fn dispatch(request: &Request<'_>, segments: &[&str], path: &str) -> Answe
         ([_, "budgets", id], "PATCH") => budgets::update(request, id).await,
         ([_, "budgets", id], "DELETE") => budgets::delete(request, id).await,
         ([_, "usage"], "GET") => usage::of_workspace(request).await,
-        (
-            []
-            | [_]
-            | [_, "api-keys" | "budgets" | "usage"]
-            | [_, "api-keys" | "budgets", _]
-            | [_, "api-keys", _, "usage"],
-            _,
-        ) => {
-            let message = format!("`{}` is not offered here.", request.call.method);
-            Err(ApiError::new(ErrorCode::MethodNotAllowed, message))
-        }
         _ => Err(nothing_at(path)),
     }
 }
@@ -164,10 +153,7 @@ impl Request<'_> {
 const NO_LIMIT: u64 = u32::MAX as u64;
 
 /// `GET /v1/me`.
-async fn me(call: &Call, visit: &Visit, store: &Store) -> Answer {
-    if !matches!(call.method.as_str(), "GET" | "HEAD") {
-        return Err(ApiError::new(ErrorCode::MethodNotAllowed, "Use `GET` here."));
-    }
+async fn me(visit: &Visit, store: &Store) -> Answer {
     let Some(key) = visit.key() else {
         if matches!(visit.caller, Caller::Anyone) {
             return anyone(visit, store).await;

@@ -181,7 +181,13 @@ async fn read(gateway: &Gateway, call: &mut Call, uri: &Uri, body: Body) -> Resu
     gateway.origins().check(call)?;
     check_host(gateway, call, uri.host()).await?;
     check_content_type(call)?;
-    call.body = body::read(body, gateway.body_limit_bytes(), &gateway.connections()).await?;
+    let limit = gateway.body_limit_bytes();
+    body::check_length(&body, limit)?;
+    if body::may_be_large(&body) {
+        // Strangers must not fill the memory. Large, and nothing beside the reading of such a body.
+        Box::pin(gateway.check_key(call)).await?;
+    }
+    call.body = body::read(body, limit, &gateway.connections()).await?;
     Ok(())
 }
 

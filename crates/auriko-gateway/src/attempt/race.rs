@@ -113,7 +113,7 @@ impl Ended {
                 if let Some(probe) = meter.probe() {
                     probe.fail(failure.word());
                 }
-                tracing::warn!(provider = %failure.provider, model = %offering.model, reason = failure.word(), "an attempt failed");
+                tracing::warn!(provider = %failure.provider, model = &*offering.model, reason = failure.word(), "an attempt failed");
                 self.failures.push(failure);
             }
         }

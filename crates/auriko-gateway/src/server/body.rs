@@ -13,19 +13,36 @@ use crate::gateway::too_large;
 /// Memory that is taken on the word of a caller, bytes.
 const MOST_AHEAD: usize = 1024 * 1024;
 
+/// Bodies up to this length, bytes, are read before it is known whose they are.
+const SMALL: u64 = 64 * 1024;
+
+/// Whether a body may take memory that is not for everybody.
+pub(super) fn may_be_large(body: &Body) -> bool {
+    HttpBody::size_hint(body).upper().is_none_or(|length| length > SMALL)
+}
+
+/// Refuses a body by its announced length.
+///
+/// # Errors
+/// 413.
+pub(super) fn check_length(body: &Body, limit_bytes: usize) -> Result<(), ApiError> {
+    if announced(body) > limit_bytes { Err(too_large(limit_bytes)) } else { Ok(()) }
+}
+
+fn announced(body: &Body) -> usize {
+    usize::try_from(HttpBody::size_hint(body).lower()).unwrap_or(usize::MAX)
+}
+
 /// The whole body.
 ///
 /// # Errors
-/// 413 before anything is read where the length is announced, else as soon as it is too much; 400 when it stops coming.
+/// 413 as soon as it is too much; 400 when it stops coming.
 pub(super) async fn read(
     mut body: Body,
     limit_bytes: usize,
     limits: &Connections,
 ) -> Result<Bytes, ApiError> {
-    let announced = usize::try_from(HttpBody::size_hint(&body).lower()).unwrap_or(usize::MAX);
-    if announced > limit_bytes {
-        return Err(too_large(limit_bytes));
-    }
+    let announced = announced(&body);
     if HttpBody::is_end_stream(&body) {
         return Ok(Bytes::new());
     }

@@ -20,10 +20,13 @@ use crate::config::Connections;
 const HTTP2_PREFACE: &[u8] = b"PRI";
 
 /// What a connection and its requests know of each other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Activity {
+    opened_at: Instant,
     begun: AtomicU64,
     ended: AtomicU64,
+    /// When the last request ended, microseconds after `opened_at`.
+    quiet_after: AtomicU64,
     is_http2: AtomicBool,
 }
 
@@ -37,6 +40,20 @@ impl Activity {
         InFlight(Arc::clone(self))
     }
 
+    fn new() -> Self {
+        Self {
+            opened_at: Instant::now(),
+            begun: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
+            quiet_after: AtomicU64::new(0),
+            is_http2: AtomicBool::new(false),
+        }
+    }
+
+    fn quiet_since(&self) -> Instant {
+        self.opened_at + Duration::from_micros(self.quiet_after.load(Ordering::Relaxed))
+    }
+
     /// How many requests there were, if none is being served.
     fn served(&self) -> Option<u64> {
         let ended = self.ended.load(Ordering::Relaxed);
@@ -46,6 +63,8 @@ impl Activity {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
+        let after = u64::try_from(self.0.opened_at.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.0.quiet_after.store(after, Ordering::Relaxed);
         self.0.ended.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -57,9 +76,8 @@ pub(super) struct Patient<S> {
     head: Duration,
     idle: Duration,
     unread: Duration,
-    /// How many requests were served when `quiet_since` was set.
+    /// How many requests were served when that was last looked at.
     served: u64,
-    quiet_since: Instant,
     /// When the first byte of a request came.
     head_since: Option<Instant>,
     /// Since when the other side takes nothing.
@@ -72,12 +90,11 @@ impl<S> Patient<S> {
     pub(super) fn new(stream: S, limits: &Connections) -> Self {
         Self {
             stream,
-            activity: Arc::default(),
+            activity: Arc::new(Activity::new()),
             head: limits.head,
             idle: limits.idle,
             unread: limits.unread,
             served: 0,
-            quiet_since: Instant::now(),
             head_since: None,
             stuck_since: None,
             read_alarm: Alarm::default(),
@@ -94,7 +111,6 @@ impl<S> Patient<S> {
         let Some(served) = self.activity.served() else { return false };
         if served != self.served {
             self.served = served;
-            self.quiet_since = Instant::now();
             self.head_since = None;
         }
         true
@@ -115,10 +131,14 @@ impl<S> Patient<S> {
     /// Whether the caller's silence has lasted too long.
     fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         if !self.catch_up() {
-            return Poll::Pending;
+            // Nobody says when the request ends; the alarm looks after it then.
+            return self
+                .read_alarm
+                .poll(Instant::now() + self.idle, context)
+                .map(|()| io::ErrorKind::TimedOut.into());
         }
         let head = self.head_since.filter(|_| !self.activity.is_http2.load(Ordering::Relaxed));
-        let ends_at = head.map_or(self.quiet_since + self.idle, |since| since + self.head);
+        let ends_at = head.map_or(self.activity.quiet_since() + self.idle, |since| since + self.head);
         self.read_alarm.poll(ends_at, context).map(|()| io::ErrorKind::TimedOut.into())
     }
 

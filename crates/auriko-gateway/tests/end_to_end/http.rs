@@ -65,11 +65,22 @@ impl Seen {
 }
 
 pub(crate) async fn send(method: Method, url: &str, headers: &[(&str, &str)], body: Option<String>) -> Seen {
+    send_by(&Client::new(), method, url, headers, body).await
+}
+
+/// As [`send`], for tests that send so much that a client for each request takes its time.
+pub(crate) async fn send_by(
+    client: &Client,
+    method: Method,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Option<String>,
+) -> Seen {
     let mut request = Request::new(method, url);
     request.headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     request.body = body.map(Into::into);
     request.limits = Limits { idle: None, first_byte: None, ..Limits::default() };
-    match Client::new().send(request).await {
+    match client.send(request).await {
         Ok(response) => {
             let (status, headers) = (response.status, response.headers.clone());
             Seen { status, headers, text: response.text().await.expect("the body is read") }

@@ -26,6 +26,7 @@ mod responses;
 mod responses_to_anthropic;
 mod routing;
 mod secrets;
+mod security;
 mod settlement;
 mod simulated;
 mod traces;
