@@ -66,23 +66,49 @@ async function check(entry) {
 
 const WORDS = { failed: 'killed', passed: 'SURVIVED', invalid: 'invalid' };
 
+/** A runner that takes every change for noticed, or for valid, would prove nothing: it must tell these three apart. */
+async function wrongControls() {
+  const file = 'ts/ai-sdk/stable-json.ts';
+  const tests = ['convert-prompt'];
+  const controls = [
+    ['passed', [{ file, find: '// JSON text with', replace: '// JSON text  with' }]],
+    ['invalid', [{ file, find: 'JSON.stringify(value,', replace: 'JSON.stringify(value,,' }]],
+    ['failed', [{ file, find: 'a < b ? -1 : a > b ? 1 : 0', replace: 'a < b ? 1 : a > b ? -1 : 0' }]],
+  ];
+  const wrong = [];
+  for (const [state, mutations] of controls) {
+    const verdict = await check({ tests, mutations });
+    if (verdict.state !== state)
+      wrong.push(`the runner is broken: a control is ${verdict.state}, not ${state}`);
+  }
+  return wrong;
+}
+
 async function main() {
   if (chosen.length === 0) return fail([`no row matches ${options.only}`]);
-  const missing = process.env.E_SKIP ? undefined : rowsWithoutEntry(ROWS);
-  if (missing === undefined) console.log('the specification is not here: not checked whether every row has an entry');
+  const missing = rowsWithoutEntry(ROWS);
+  if (missing === undefined)
+    console.log('the specification is not here: not checked whether every row has an entry');
   else if (missing.length > 0) return fail(missing.map((text) => `no entry for ${text}`));
   const failing = await unmutated();
   if (failing.length > 0) return fail(failing.map((text) => `fails without any mutation: ${text}`));
+  const wrong = await wrongControls();
+  if (wrong.length > 0) return fail(wrong);
   const counts = { failed: 0, passed: 0, invalid: 0 };
   const results = [];
   for (const entry of chosen) {
     const verdict = await check(entry);
     counts[verdict.state] += 1;
     results.push({ entry, verdict });
-    const more = options.verbose || verdict.state === 'invalid' ? ` (${verdict.test ?? ''} ${verdict.detail ?? ''})` : '';
+    const more =
+      options.verbose || verdict.state === 'invalid'
+        ? ` (${verdict.test ?? ''} ${verdict.detail ?? ''})`
+        : '';
     console.log(`${WORDS[verdict.state]} ${title(entry)}${more}`);
   }
-  console.log(`${chosen.length} mutations: ${counts.failed} killed, ${counts.passed} survived, ${counts.invalid} invalid`);
+  console.log(
+    `${chosen.length} mutations: ${counts.failed} killed, ${counts.passed} survived, ${counts.invalid} invalid`,
+  );
   if (counts.failed !== chosen.length) process.exitCode = 1;
   else if (options.only === undefined) writeFileSync(join(root, 'docs/ai-sdk-rows.md'), rowsPage(results));
 }

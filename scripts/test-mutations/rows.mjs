@@ -1,10 +1,25 @@
 // All rows, in the order of the specification.
 
 import { chunks } from './rows/chunks.mjs';
+import { complaints } from './rows/complaints.mjs';
+import { errors } from './rows/errors.mjs';
 import { framing } from './rows/framing.mjs';
 import { gateway } from './rows/gateway.mjs';
 import { prompt } from './rows/prompt.mjs';
 import { reply } from './rows/reply.mjs';
+import { aborts, inside } from './rows/streams.mjs';
 import { interleaved, tools } from './rows/tools.mjs';
 
-export const ROWS = [...prompt, ...reply, ...chunks, ...framing, ...tools, ...interleaved, ...gateway];
+export const ROWS = [
+  ...prompt,
+  ...reply,
+  ...chunks,
+  ...framing,
+  ...tools,
+  ...interleaved,
+  ...gateway,
+  ...errors,
+  ...aborts,
+  ...inside,
+  ...complaints,
+];

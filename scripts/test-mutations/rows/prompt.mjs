@@ -57,7 +57,12 @@ const prompt51 = [
     TESTS,
     change(PROMPT, 'index === parts.length - 1 ? options : {}', 'options'),
   ),
-  row('text', 'the text', TESTS, change(PROMPT, "{ type: 'text', text: part.text }", "{ type: 'text', text: '' }")),
+  row(
+    'text',
+    'the text',
+    TESTS,
+    change(PROMPT, "{ type: 'text', text: part.text }", "{ type: 'text', text: '' }"),
+  ),
   row(
     'text',
     'cache_control',
@@ -74,7 +79,11 @@ const prompt51 = [
     'file, top level image',
     'an http URL as it is',
     TESTS,
-    change(FILE, 'return data.originalUrl ?? data.url.href;', 'return data.originalUrl ?? decodeURI(data.url.href);'),
+    change(
+      FILE,
+      'return data.originalUrl ?? data.url.href;',
+      'return data.originalUrl ?? decodeURI(data.url.href);',
+    ),
   ),
   row(
     'file, top level image',
@@ -164,12 +173,21 @@ const prompt51 = [
     'file reference',
     'references of images',
     TESTS,
-    change(FILE, "case 'reference':\n      return reference(data.reference);", "case 'reference':\n      return '';"),
+    change(
+      FILE,
+      "case 'reference':\n      return reference(data.reference);",
+      "case 'reference':\n      return '';",
+    ),
   ),
 ];
 
 const assistant = [
-  row('assistant text', 'all texts but the last', TESTS, change(PROMPT, 'text += part.text;', 'text = part.text;')),
+  row(
+    'assistant text',
+    'all texts but the last',
+    TESTS,
+    change(PROMPT, 'text += part.text;', 'text = part.text;'),
+  ),
   row('assistant text', 'the order', TESTS, change(PROMPT, 'text += part.text;', 'text = part.text + text;')),
   row(
     'assistant text',
@@ -225,7 +243,12 @@ const assistant = [
     TESTS,
     change(PROMPT, "    id: part.toolCallId,\n    type: 'function',", '    id: part.toolCallId,'),
   ),
-  row('assistant tool-call', 'the name', TESTS, change(PROMPT, 'function: { name: part.toolName, ', 'function: { ')),
+  row(
+    'assistant tool-call',
+    'the name',
+    TESTS,
+    change(PROMPT, 'function: { name: part.toolName, ', 'function: { '),
+  ),
   row(
     'assistant tool-call',
     'provider_signature',
@@ -247,7 +270,12 @@ const assistant = [
 ];
 
 const results = [
-  row('tool-result text', 'the text', TESTS, change(PROMPT, 'return output.value;', 'return JSON.stringify(output.value);')),
+  row(
+    'tool-result text',
+    'the text',
+    TESTS,
+    change(PROMPT, 'return output.value;', 'return JSON.stringify(output.value);'),
+  ),
   row(
     'tool-result text',
     'the text of an error',
@@ -286,14 +314,24 @@ const results = [
     TESTS,
     change(PROMPT, 'return stableJson(input ?? {});', 'return JSON.stringify(input ?? {});'),
   ),
-  row('execution-denied', 'the reason', TESTS, change(PROMPT, 'return output.reason ?? DENIED;', 'return DENIED;')),
+  row(
+    'execution-denied',
+    'the reason',
+    TESTS,
+    change(PROMPT, 'return output.reason ?? DENIED;', 'return DENIED;'),
+  ),
   row(
     'execution-denied',
     'the fixed sentence',
     TESTS,
     change(PROMPT, 'return output.reason ?? DENIED;', "return output.reason ?? '';"),
   ),
-  row('content', 'all texts but the first', TESTS, change(PROMPT, "return texts.join('\\n');", "return texts[0] ?? '';")),
+  row(
+    'content',
+    'all texts but the first',
+    TESTS,
+    change(PROMPT, "return texts.join('\\n');", "return texts[0] ?? '';"),
+  ),
   row(
     'content',
     'the user message with the images',
@@ -304,7 +342,11 @@ const results = [
     'content',
     'the images follow',
     TESTS,
-    change(PROMPT, "messages.push({ role: 'user', content: images })", "messages.unshift({ role: 'user', content: images })"),
+    change(
+      PROMPT,
+      "messages.push({ role: 'user', content: images })",
+      "messages.unshift({ role: 'user', content: images })",
+    ),
   ),
   row(
     'content',
@@ -344,7 +386,11 @@ const results = [
     'custom, reasoning-file',
     '(wrong) something is sent for them',
     TESTS,
-    change(PROMPT, "skip('reasoning files', warnings);", "skip('reasoning files', warnings);\n        text += part.mediaType;"),
+    change(
+      PROMPT,
+      "skip('reasoning files', warnings);",
+      "skip('reasoning files', warnings);\n        text += part.mediaType;",
+    ),
   ),
   row(
     'Test for the media type by top level',
