@@ -34,9 +34,9 @@ function run({ tests, cargo }) {
 }
 
 /** Tests that fail without any mutation prove nothing. */
-async function unmutated() {
+async function unmutated(entries) {
   const suites = new Map();
-  for (const entry of chosen) {
+  for (const entry of entries) {
     for (const name of entry.tests ?? []) suites.set(name, { tests: [name] });
     if (entry.tests === undefined) suites.set(JSON.stringify(entry.cargo ?? 'types'), entry);
   }
@@ -84,32 +84,47 @@ async function wrongControls() {
   return wrong;
 }
 
+/** Rows one after the other: their verdicts, or why none can be had. */
+async function runLane(entries) {
+  const failing = await unmutated(entries);
+  if (failing.length > 0)
+    throw new Error(failing.map((text) => `fails without any mutation: ${text}`).join('\n'));
+  const results = [];
+  for (const entry of entries) {
+    const verdict = await check(entry);
+    results.push({ entry, verdict });
+    const isTelling = options.verbose || verdict.state === 'invalid';
+    const more = isTelling ? ` (${verdict.test ?? ''} ${verdict.detail ?? ''})` : '';
+    console.log(`${WORDS[verdict.state]} ${title(entry)}${more}`);
+  }
+  return results;
+}
+
 async function main() {
   if (chosen.length === 0) return fail([`no row matches ${options.only}`]);
   const missing = rowsWithoutEntry(ROWS);
   if (missing === undefined)
     console.log('the specification is not here: not checked whether every row has an entry');
   else if (missing.length > 0) return fail(missing.map((text) => `no entry for ${text}`));
-  const failing = await unmutated();
-  if (failing.length > 0) return fail(failing.map((text) => `fails without any mutation: ${text}`));
   const wrong = await wrongControls();
   if (wrong.length > 0) return fail(wrong);
-  const counts = { failed: 0, passed: 0, invalid: 0 };
-  const results = [];
-  for (const entry of chosen) {
-    const verdict = await check(entry);
-    counts[verdict.state] += 1;
-    results.push({ entry, verdict });
-    const more =
-      options.verbose || verdict.state === 'invalid'
-        ? ` (${verdict.test ?? ''} ${verdict.detail ?? ''})`
-        : '';
-    console.log(`${WORDS[verdict.state]} ${title(entry)}${more}`);
-  }
+  // Rust and JavaScript do not share a file, so that neither sees the other's mutations.
+  const lanes = [
+    chosen.filter(({ cargo }) => cargo === undefined),
+    chosen.filter(({ cargo }) => cargo !== undefined),
+  ];
+  const outcomes = await Promise.allSettled(lanes.map(runLane));
+  const failed = outcomes.flatMap(({ reason }) => (reason === undefined ? [] : [reason.message]));
+  if (failed.length > 0) return fail(failed);
+  const results = outcomes
+    .flatMap(({ value }) => value)
+    .sort((a, b) => chosen.indexOf(a.entry) - chosen.indexOf(b.entry));
+  const count = (state) => results.filter(({ verdict }) => verdict.state === state).length;
+  const killed = count('failed');
   console.log(
-    `${chosen.length} mutations: ${counts.failed} killed, ${counts.passed} survived, ${counts.invalid} invalid`,
+    `${chosen.length} mutations: ${killed} killed, ${count('passed')} survived, ${count('invalid')} invalid`,
   );
-  if (counts.failed !== chosen.length) process.exitCode = 1;
+  if (killed !== chosen.length) process.exitCode = 1;
   else if (options.only === undefined) writeFileSync(join(root, 'docs/ai-sdk-rows.md'), rowsPage(results));
 }
 

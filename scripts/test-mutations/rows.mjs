@@ -2,6 +2,7 @@
 
 import { chunks } from './rows/chunks.mjs';
 import { complaints } from './rows/complaints.mjs';
+import { costs } from './rows/costs.mjs';
 import { errors } from './rows/errors.mjs';
 import { framing } from './rows/framing.mjs';
 import { gateway } from './rows/gateway.mjs';
@@ -22,4 +23,5 @@ export const ROWS = [
   ...aborts,
   ...inside,
   ...complaints,
+  ...costs,
 ];

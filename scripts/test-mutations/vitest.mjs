@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { createVitest } from 'vitest/node';
+import { fixtures } from './tree.mjs';
 
 /** Errors of mutations that broke the program's text rather than its behaviour. */
 function isBrokenText({ name, message }) {
@@ -14,6 +15,7 @@ function isBrokenText({ name, message }) {
 
 /** A vitest over the copy. */
 export async function startVitest(tree) {
+  process.env.AURIKO_FIXTURES ??= fixtures;
   const vitest = await createVitest(
     'test',
     {
