@@ -4,6 +4,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { describe, expect, it, vi } from 'vitest';
+import type { NativeCore } from '../index.js';
 import { createAuriko } from '../ts/index.js';
 import { loadAddon } from '../ts/transport/native.js';
 import type { Transport } from '../ts/transport.js';
@@ -66,8 +67,8 @@ async function counted(transport: Transport, script: (exchange: Exchange) => voi
 }
 
 /** Counts every call into the core that a stream may make. */
-function spiesOf(core: { open: unknown; drain: unknown; release: unknown; cancel: unknown }) {
-  return (['release', 'open', 'drain', 'cancel'] as const).map((name) => vi.spyOn(core as never, name));
+function spiesOf(core: NativeCore) {
+  return (['release', 'open', 'drain', 'cancel'] as const).map((name) => vi.spyOn(core, name));
 }
 
 describe.each(transports)('a stream of 2,000 tokens over %s', (name, transport) => {
