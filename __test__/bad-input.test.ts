@@ -204,22 +204,25 @@ describe.each(transports)('over %s', (_, transport) => {
     expect(of(parts, 'finish')[0]?.finishReason.unified).toBe('error');
   });
 
-  it('a stream that stalls meets the idle limit, and keep-alives do not count', async () => {
-    let closed: Promise<void> | undefined;
-    const server = await scriptedServer((exchange) => {
-      closed = exchange.closed;
-      exchange.head(200, { 'content-type': 'text/event-stream' });
-      exchange.write(frames(chunk({ content: 'a' })));
-      const timer = setInterval(() => exchange.write(': keep-alive\n\n'), 10);
-      void exchange.closed.then(() => clearInterval(timer));
-    });
-    const { stream } = await modelAt(server.url, { timeout: { idleMs: 80 } }).doStream({ prompt: PROMPT });
-    const parts = await readAll(stream);
-    expect(of(parts, 'text-delta').map((part) => part.delta)).toEqual(['a']);
-    expect(of(parts, 'text-end').length).toBe(1);
-    expect(of(parts, 'error')[0]?.error).toMatchObject({ code: 'idle_timeout', isRetryable: true });
-    await closed;
-  });
+  it.each([': keep-alive\n\n', 'data:\n\n', 'data: : keep-alive\n\n'])(
+    'a stream that stalls meets the idle limit, and %j does not count',
+    async (keepAlive) => {
+      let closed: Promise<void> | undefined;
+      const server = await scriptedServer((exchange) => {
+        closed = exchange.closed;
+        exchange.head(200, { 'content-type': 'text/event-stream' });
+        exchange.write(frames(chunk({ content: 'a' })));
+        const timer = setInterval(() => exchange.write(keepAlive), 10);
+        void exchange.closed.then(() => clearInterval(timer));
+      });
+      const { stream } = await modelAt(server.url, { timeout: { idleMs: 80 } }).doStream({ prompt: PROMPT });
+      const parts = await readAll(stream);
+      expect(of(parts, 'text-delta').map((part) => part.delta)).toEqual(['a']);
+      expect(of(parts, 'text-end').length).toBe(1);
+      expect(of(parts, 'error')[0]?.error).toMatchObject({ code: 'idle_timeout', isRetryable: true });
+      await closed;
+    },
+  );
 
   it('an error as the first event rejects the call', async () => {
     const server = await scriptedServer(

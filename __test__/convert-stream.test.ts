@@ -752,8 +752,10 @@ describe('what becomes of the request', () => {
     const head = { status: 200, headers: { a: 'b' } };
     converter.head(head);
     expect(accepted).not.toHaveBeenCalled();
-    send(event, text('more'));
+    send(event);
     expect(accepted).toHaveBeenCalledExactlyOnceWith(head);
+    send(text('more'));
+    expect(accepted).toHaveBeenCalledTimes(1);
     expect(refused).not.toHaveBeenCalled();
   });
 

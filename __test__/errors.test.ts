@@ -248,6 +248,14 @@ describe('failures without a reply', () => {
       { message: expect.stringContaining('(dns error)'), cause: { message: 'dns error' } },
     ],
     [
+      'connect, with the text and the code of the core',
+      { kind: 'connect', cause: 'tcp connect error', systemCode: 'ECONNREFUSED' },
+      {
+        message: expect.stringContaining('(ECONNREFUSED)'),
+        cause: { message: 'tcp connect error', code: 'ECONNREFUSED' },
+      },
+    ],
+    [
       'the connect limit',
       { kind: 'timeout', limit: 'connect', limitMs: 5 },
       {
@@ -297,6 +305,14 @@ describe('failures without a reply', () => {
     // `ai` takes errors of these names for aborts and never retries them.
     expect(['AbortError', 'ResponseAborted', 'TimeoutError']).not.toContain(error.name);
   });
+
+  it.each(['AbortError', 'ResponseAborted', 'TimeoutError'])(
+    'a cause named %s is kept in its words only: `ai` looks into causes, too',
+    (name) => {
+      const { cause } = fromFailure({ kind: 'connect', cause: new DOMException('the words', name) });
+      expect(cause).toMatchObject({ name: 'Error', message: 'the words' });
+    },
+  );
 
   it('an event over the size limit is no connection error', () => {
     expect(fromFailure({ kind: 'too-large' })).toMatchObject({

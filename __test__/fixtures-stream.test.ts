@@ -117,11 +117,50 @@ const EXPECTED: Record<string, Expected> = {
 };
 
 /**
- * Where even the fewest legal parts are more than chunks and four, unless deltas happen to be merged: thinking and then
- * text are two blocks, so seven parts beside the deltas. In one every chunk has a delta, its last also the finish and
- * the usage; in the other six of eight have.
+ * Where even the fewest legal parts (`fewestParts`) are more than chunks and four, unless deltas happen to be merged:
+ * thinking and then text are two blocks, so seven parts beside the deltas. In Moonshot's every chunk has a delta, its last
+ * also the finish and the usage: 4 + 7 parts for 4 chunks. In xAI's six of eight have: 6 + 7 for 8. DeepSeek's thinking
+ * and then a tool call are eight parts beside the deltas, and all but three of its 52 chunks have one: 49 + 8. The others
+ * have one block, or more chunks without a delta.
  */
-const MORE_THAN_FOUR: Record<string, number> = { 'moonshotai__moonshotai-stream': 3, 'xai__xai-text': 1 };
+const MORE_THAN_FOUR: Record<string, number> = {
+  'deepseek__deepseek-tool-call': 1,
+  'moonshotai__moonshotai-stream': 3,
+  'xai__xai-text': 1,
+};
+
+type Delta = Record<'content' | 'reasoning_content' | 'reasoning', unknown> & {
+  readonly tool_calls?: readonly { readonly function?: { readonly arguments?: unknown } }[] | null;
+};
+
+/**
+ * The fewest parts that may follow from a recorded stream when no delta is merged, read off its chunks: start, identity
+ * and finish; two ends of each block; input start, input end and call of each tool; and every delta.
+ */
+function fewestParts(name: string, toolCalls: number): number {
+  let parts = 3 + 3 * toolCalls;
+  let block = '';
+  const isText = (value: unknown) => typeof value === 'string' && value !== '';
+  const say = (kind: string, isDelta: boolean) => {
+    if (block !== kind && kind !== 'tool') parts += 2;
+    block = kind;
+    if (isDelta) parts += 1;
+  };
+  for (const { choices } of chunksOf<{ choices?: { delta?: Delta }[] }>(name)) {
+    const delta = choices?.[0]?.delta;
+    if (isText(delta?.reasoning_content) || isText(delta?.reasoning)) say('reasoning', true);
+    if (isText(delta?.content)) say('text', true);
+    for (const call of delta?.tool_calls ?? []) say('tool', isText(call.function?.arguments));
+  }
+  return parts;
+}
+
+function chunksOf<T>(name: string): T[] {
+  return fixture(`${name}.chunks.txt`)
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line) as T);
+}
 
 /** Pseudo-random numbers from a seed, so that a failing split can be had again (mulberry32). */
 function randomFrom(seed: number): () => number {
@@ -242,6 +281,30 @@ describe.skipIf(!hasFixtures)('recorded streams', () => {
     });
   });
 
+  it.each(names)('%s: the fewest legal parts exceed chunks and four only where it says so', (name) => {
+    const { chunks = 0, tools = [] } = EXPECTED[name] ?? {};
+    const more = fewestParts(name, tools.length) - (chunks + 4);
+    expect(Math.max(0, more)).toBe(MORE_THAN_FOUR[name] ?? 0);
+  });
+
+  describe.each(transports)('over %s', (_, transport) => {
+    it.each(names)('%s: the parts are the fewest legal ones, and fewer when deltas wait', async (name) => {
+      const fewest = fewestParts(name, EXPECTED[name]?.tools.length ?? 0);
+      const count = async (coalesce: 'off' | 'waiting') => {
+        const server = await scriptedServer(inPieces(fixtureStream(`${name}.chunks.txt`), 3));
+        const model = createAuriko({ transport, apiKey: 'ak_test', baseURL: server.url, coalesce })('m');
+        const { stream } = await model.doStream({
+          prompt: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
+        });
+        let parts = 0;
+        for await (const _part of stream) parts += 1;
+        return parts;
+      };
+      expect(await count('off')).toBe(fewest);
+      expect(await count('waiting')).toBeLessThanOrEqual(fewest);
+    });
+  });
+
   it('over all streams the parts are at most the chunks and four for each stream', async () => {
     const [first] = transports;
     if (first === undefined) throw new Error('there is no transport');
@@ -276,9 +339,5 @@ describe.skipIf(!hasFixtures)('recorded streams', () => {
 });
 
 function lastUsage(name: string): unknown {
-  const chunks = fixture(`${name}.chunks.txt`)
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as { usage?: unknown });
-  return chunks.findLast((chunk) => chunk.usage)?.usage;
+  return chunksOf<{ usage?: unknown }>(name).findLast((chunk) => chunk.usage)?.usage;
 }

@@ -128,6 +128,17 @@ describe('framing', () => {
     );
   });
 
+  it('the idle limit counts data events, not bytes, comments or keep-alives in data fields', async () => {
+    const watch = new LimitWatch(NO_LIMITS, Number.POSITIVE_INFINITY);
+    const touch = vi.spyOn(watch, 'touch');
+    const pieces = [': warm\n\n', 'data:\n\n', 'data: a', '\n\n', 'data: : warm\n\n', 'data: b\n\n'];
+    const body = bodyOf(pieces.map((piece) => utf8.encode(piece)));
+    await readFrames({ status: 200, headers: {}, body, watch }, new Window(), (_event, data) =>
+      data === 'a' || data === 'b' ? 'chunk' : 'skipped',
+    );
+    expect(touch).toHaveBeenCalledTimes(2);
+  });
+
   it('an event over the limit ends the stream, in one line or in many', async () => {
     const line = utf8.encode(`data: ${'x'.repeat(100)}`);
     const many = utf8.encode('data: 0123456789\n'.repeat(10));

@@ -34,9 +34,9 @@ function run({ tests, cargo }) {
 }
 
 /** Tests that fail without any mutation prove nothing. */
-async function unmutated() {
+async function unmutated(entries) {
   const suites = new Map();
-  for (const entry of chosen) {
+  for (const entry of entries) {
     for (const name of entry.tests ?? []) suites.set(name, { tests: [name] });
     if (entry.tests === undefined) suites.set(JSON.stringify(entry.cargo ?? 'types'), entry);
   }
@@ -66,24 +66,65 @@ async function check(entry) {
 
 const WORDS = { failed: 'killed', passed: 'SURVIVED', invalid: 'invalid' };
 
-async function main() {
-  if (chosen.length === 0) return fail([`no row matches ${options.only}`]);
-  const missing = process.env.E_SKIP ? undefined : rowsWithoutEntry(ROWS);
-  if (missing === undefined) console.log('the specification is not here: not checked whether every row has an entry');
-  else if (missing.length > 0) return fail(missing.map((text) => `no entry for ${text}`));
-  const failing = await unmutated();
-  if (failing.length > 0) return fail(failing.map((text) => `fails without any mutation: ${text}`));
-  const counts = { failed: 0, passed: 0, invalid: 0 };
+/** A runner that takes every change for noticed, or for valid, would prove nothing: it must tell these three apart. */
+async function wrongControls() {
+  const file = 'ts/ai-sdk/stable-json.ts';
+  const tests = ['convert-prompt'];
+  const controls = [
+    ['passed', [{ file, find: '// JSON text with', replace: '// JSON text  with' }]],
+    ['invalid', [{ file, find: 'JSON.stringify(value,', replace: 'JSON.stringify(value,,' }]],
+    ['failed', [{ file, find: 'a < b ? -1 : a > b ? 1 : 0', replace: 'a < b ? 1 : a > b ? -1 : 0' }]],
+  ];
+  const wrong = [];
+  for (const [state, mutations] of controls) {
+    const verdict = await check({ tests, mutations });
+    if (verdict.state !== state)
+      wrong.push(`the runner is broken: a control is ${verdict.state}, not ${state}`);
+  }
+  return wrong;
+}
+
+/** Rows one after the other: their verdicts, or why none can be had. */
+async function runLane(entries) {
+  const failing = await unmutated(entries);
+  if (failing.length > 0)
+    throw new Error(failing.map((text) => `fails without any mutation: ${text}`).join('\n'));
   const results = [];
-  for (const entry of chosen) {
+  for (const entry of entries) {
     const verdict = await check(entry);
-    counts[verdict.state] += 1;
     results.push({ entry, verdict });
-    const more = options.verbose || verdict.state === 'invalid' ? ` (${verdict.test ?? ''} ${verdict.detail ?? ''})` : '';
+    const isTelling = options.verbose || verdict.state === 'invalid';
+    const more = isTelling ? ` (${verdict.test ?? ''} ${verdict.detail ?? ''})` : '';
     console.log(`${WORDS[verdict.state]} ${title(entry)}${more}`);
   }
-  console.log(`${chosen.length} mutations: ${counts.failed} killed, ${counts.passed} survived, ${counts.invalid} invalid`);
-  if (counts.failed !== chosen.length) process.exitCode = 1;
+  return results;
+}
+
+async function main() {
+  if (chosen.length === 0) return fail([`no row matches ${options.only}`]);
+  const missing = rowsWithoutEntry(ROWS);
+  if (missing === undefined)
+    console.log('the specification is not here: not checked whether every row has an entry');
+  else if (missing.length > 0) return fail(missing.map((text) => `no entry for ${text}`));
+  const wrong = await wrongControls();
+  if (wrong.length > 0) return fail(wrong);
+  // Rust and JavaScript do not share a file, so that neither sees the other's mutations.
+  const lanes = [
+    chosen.filter(({ cargo }) => cargo === undefined),
+    chosen.filter(({ cargo }) => cargo !== undefined),
+  ];
+  const outcomes = await Promise.allSettled(lanes.map(runLane));
+  const failed = outcomes.flatMap(({ reason }) => (reason === undefined ? [] : [reason.message]));
+  if (failed.length > 0) return fail(failed);
+  const results = outcomes
+    .flatMap(({ value }) => value)
+    .sort((a, b) => chosen.indexOf(a.entry) - chosen.indexOf(b.entry));
+  const count = (state) => results.filter(({ verdict }) => verdict.state === state).length;
+  const killed = count('failed');
+  console.log(
+    `${chosen.length} mutations: ${killed} killed, ${count('passed')} survived, ${count('invalid')} invalid`,
+  );
+  if (killed !== chosen.length) process.exitCode = 1;
   else if (options.only === undefined) writeFileSync(join(root, 'docs/ai-sdk-rows.md'), rowsPage(results));
 }
 

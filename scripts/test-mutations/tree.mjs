@@ -33,6 +33,9 @@ const COPIED = [
   'vitest.config.ts',
 ];
 
+/** Where the recorded replies are that lie beside the repository: a copy elsewhere has them no longer beside it. */
+export const fixtures = process.env.AURIKO_FIXTURES ?? resolve(root, '../shared/fixtures');
+
 /** The path of the copy, which is gone when the process ends. */
 export function copyTree() {
   const tree = mkdtempSync(join(tmpdir(), 'auriko-mutations-'));

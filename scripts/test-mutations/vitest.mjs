@@ -4,12 +4,18 @@
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { createVitest } from 'vitest/node';
+import { fixtures } from './tree.mjs';
 
-/** Messages of mutations that broke the program's text rather than its behaviour. */
-const BROKEN_TEXT = /is not defined|is not a function|Transform failed|Parse failure|SyntaxError|has no exported|does not provide an export/i;
+/** Errors of mutations that broke the program's text rather than its behaviour. */
+function isBrokenText({ name, message }) {
+  if (name === 'ReferenceError' || name === 'SyntaxError') return true;
+  if (name === 'TypeError' && /is not a (function|constructor)$/.test(message)) return true;
+  return /^(Transform failed|Parse failure|Cannot find module)/.test(message);
+}
 
 /** A vitest over the copy. */
 export async function startVitest(tree) {
+  process.env.AURIKO_FIXTURES ??= fixtures;
   const vitest = await createVitest(
     'test',
     {
@@ -49,15 +55,17 @@ export async function startVitest(tree) {
 function verdictOf(names, modules, unhandled) {
   const invalid = modules.flatMap((module) => module.errors()).map((error) => error.message);
   if (invalid.length > 0) return { state: 'invalid', detail: firstLine(invalid[0]) };
-  const tests = modules.flatMap((module) => [...module.children.allTests()].map((test) => ({ module, test })));
+  const tests = modules.flatMap((module) =>
+    [...module.children.allTests()].map((test) => ({ module, test })),
+  );
   const failed = tests.filter(({ test }) => test.result().state === 'failed');
   if (failed.length > 0) {
     const [{ module, test }] = failed;
-    const messages = (test.result().errors ?? []).map((error) => String(error.message));
-    const broken = messages.find((message) => BROKEN_TEXT.test(message));
-    if (broken !== undefined) return { state: 'invalid', detail: firstLine(broken) };
+    const errors = test.result().errors ?? [];
+    const broken = errors.find(isBrokenText);
+    if (broken !== undefined) return { state: 'invalid', detail: firstLine(broken.message) };
     const file = module.moduleId.split('/').at(-1);
-    return { state: 'failed', file, test: test.fullName, detail: firstLine(messages[0] ?? '') };
+    return { state: 'failed', file, test: test.fullName, detail: firstLine(errors[0]?.message ?? '') };
   }
   if (modules.length !== names.length) return { state: 'invalid', detail: 'not every test file was run' };
   if (!tests.some(({ test }) => test.result().state === 'passed')) {
@@ -65,9 +73,15 @@ function verdictOf(names, modules, unhandled) {
   }
   if (unhandled.length > 0) {
     // Something was thrown where no test looked: that is what vitest reports as a failed run.
-    const message = firstLine(String(unhandled[0]?.message ?? unhandled[0]));
-    if (BROKEN_TEXT.test(message)) return { state: 'invalid', detail: message };
-    return { state: 'failed', file: `${names[0]}.test.ts`, test: 'an error outside of the tests', detail: message };
+    const [error] = unhandled;
+    const message = firstLine(String(error?.message ?? error));
+    if (isBrokenText({ name: error?.name, message })) return { state: 'invalid', detail: message };
+    return {
+      state: 'failed',
+      file: `${names[0]}.test.ts`,
+      test: 'an error outside of the tests',
+      detail: message,
+    };
   }
   return { state: 'passed' };
 }

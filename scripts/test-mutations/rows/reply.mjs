@@ -15,7 +15,11 @@ export const reply = section('5.2', [
     'reasoning comes first',
     TESTS,
     change(REPLY, 'const content = reasoningOf(message);', 'const content: LanguageModelV4Content[] = [];'),
-    change(REPLY, CALLS_LAST, 'content.push(...toolCallsOf(message), ...reasoningOf(message));\n  return content;'),
+    change(
+      REPLY,
+      CALLS_LAST,
+      'content.push(...toolCallsOf(message), ...reasoningOf(message));\n  return content;',
+    ),
   ),
   row(
     'refusal as text',
@@ -27,7 +31,11 @@ export const reply = section('5.2', [
     'refusal as text',
     'it comes behind the text',
     TESTS,
-    change(REPLY, "texts.push(string(message.refusal) ?? '');", "texts.unshift(string(message.refusal) ?? '');"),
+    change(
+      REPLY,
+      "texts.push(string(message.refusal) ?? '');",
+      "texts.unshift(string(message.refusal) ?? '');",
+    ),
   ),
   row(
     'sources',
@@ -114,13 +122,26 @@ export const reply = section('5.2', [
     TESTS,
     change(REPLY, '...(created === undefined ? {} : { timestamp: new Date(created * 1000) }),', ''),
   ),
-  row('created', '0 means absent', TESTS, change(VALUES, "typeof value === 'number' && value >= 1 &&", "typeof value === 'number' && value >= 0 &&")),
+  row(
+    'created',
+    '0 means absent',
+    TESTS,
+    change(
+      VALUES,
+      "typeof value === 'number' && value >= 1 &&",
+      "typeof value === 'number' && value >= 0 &&",
+    ),
+  ),
   row('model', 'modelId', TESTS, change(REPLY, '...(modelId === undefined ? {} : { modelId }),', '')),
   row(
     'Missing choices',
     'InvalidResponseDataError',
     TESTS,
-    change(REPLY, "throw new InvalidResponseDataError({ data: body, message: 'The reply has no choices.' });", 'return {};'),
+    change(
+      REPLY,
+      "throw new InvalidResponseDataError({ data: body, message: 'The reply has no choices.' });",
+      'return {};',
+    ),
   ),
   row(
     'A 200 body with error',
