@@ -24,7 +24,7 @@ mod schema;
 mod tests;
 
 use crate::origin::Origins;
-pub(crate) use access::{Access, IN_MEMORY, StoreSettings};
+pub(crate) use access::{Access, IN_MEMORY, StorePlace, StoreSettings};
 use raw::RawConfig;
 pub(crate) use telemetry::{MetricsAccess, Telemetry, TraceSettings};
 

@@ -158,7 +158,8 @@ impl Gateway {
         let inner = self.snapshot();
         let trail = Trail::open(&inner.observer, &call, path, &request_id);
         let log = trail.log().clone();
-        let mut visit = Passage { request_id: &request_id, peer, headers: Vec::new(), trail: Some(trail) };
+        let mut visit =
+            Passage { request_id: &request_id, peer, headers: Vec::new(), trail: Some(Box::new(trail)) };
         let reply = self.route(&inner, &call, dialect, &mut visit).instrument(log).await;
         let Passage { mut headers, trail, .. } = visit;
         let (code, mut reply) = match reply {
