@@ -30,7 +30,9 @@ async function ledger(data: string): Promise<string[]> {
 
 function config(data: string) {
   return {
-    providers: [{ id: 'p', kind: 'simulated' as const, latency_ms: 0, chunk_pace_ms: 0, models: [{ id: 'm' }] }],
+    providers: [
+      { id: 'p', kind: 'simulated' as const, latency_ms: 0, chunk_pace_ms: 0, models: [{ id: 'm' }] },
+    ],
     store: { data_dir: data },
   };
 }
@@ -55,7 +57,9 @@ describe('close', () => {
     await Promise.all([gateway.close(), gateway.close()]);
     // Another process can have it now.
     expect(await ledger(data)).toEqual(['m 1']);
-    await expect(client.chat.completions.create(body, { maxRetries: 0 })).rejects.toThrow(/store does not answer/);
+    await expect(client.chat.completions.create(body, { maxRetries: 0 })).rejects.toThrow(
+      /store does not answer/,
+    );
   });
 
   it('is what `await using` calls', async () => {

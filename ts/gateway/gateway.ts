@@ -108,7 +108,9 @@ class EmbeddedGateway implements Gateway {
 /** Gateways that may have something to write; one that was collected as garbage writes it by itself. */
 const open = new Set<WeakRef<addon.NativeGateway>>();
 let isListening = false;
-const collected = new FinalizationRegistry<WeakRef<addon.NativeGateway>>((reference) => open.delete(reference));
+const collected = new FinalizationRegistry<WeakRef<addon.NativeGateway>>((reference) =>
+  open.delete(reference),
+);
 
 function flushAtExit(gateway: addon.NativeGateway): void {
   if (!isListening) process.once('exit', flushAll);

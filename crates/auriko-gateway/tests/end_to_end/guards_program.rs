@@ -74,8 +74,8 @@ async fn what_one_process_wrote_the_next_one_knows() {
     assert!(gateway.wait().expect("it ends").success());
 
     let copy = std::path::Path::new(copied.trim());
-    let mode = std::os::unix::fs::PermissionsExt::mode(&copy.metadata().expect("a file").permissions());
-    assert_eq!(mode & 0o777, 0o600);
+    let permissions = copy.metadata().expect("a file").permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&permissions) & 0o777, 0o600);
     let restored = scratch.path("restored");
     std::fs::create_dir_all(&restored).expect("a directory");
     std::fs::copy(copy, restored.join("auriko.db")).expect("a copy");
