@@ -40,6 +40,10 @@ export declare class NativeCore {
 export declare class NativeGateway {
   /** `config` is the configuration as JSON; without it the environment's vendor keys decide. */
   constructor(config?: string | undefined | null)
+  /** Writes what waits, and closes the store; resolves when that is done. Requests that come later are refused. */
+  close(): Promise<void>
+  /** Writes what waits, and waits for that itself: for the end of the process, when no promise is kept any more. */
+  flush(): void
   /** What it serves, as JSON. */
   describe(): string
 }

@@ -35,6 +35,9 @@ describe('the types of the configuration', () => {
     ['TierConfig', 'Tier'],
     ['ModelConfig', 'ProviderModel'],
     ['CapabilityConfig', 'Capabilities'],
+    ['StoreConfig', 'Store'],
+    ['AccessConfig', 'Access'],
+    ['TelemetryConfig', 'Telemetry'],
   ])('%s has the keys of %s', (name, definition) => {
     expect([...keysOf(name)].sort()).toEqual(described(definition));
   });

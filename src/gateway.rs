@@ -6,17 +6,32 @@ use auriko_client::outbox::{Kind, Sender};
 use auriko_client::{ErrorKind, Limit, Limits, Mode, failure_json, head_json};
 use auriko_gateway::{Call, Config, Encoder, EventBody, Gateway, ReplyBody};
 use auriko_wire::event::Event;
-use napi::Env;
+use napi::bindgen_prelude::PromiseRaw;
+use napi::{Env, JsValue};
 use napi_derive::napi;
 use tokio::time::Instant;
 
 use crate::core::NativeCore;
 use crate::options::{Delivery, NativeRequest, NativeStream};
+use crate::runtime;
+
+/// How long the end of a process waits for what a gateway has to write.
+const LONGEST_FLUSH: Duration = Duration::from_secs(5);
 
 /// A router in this process.
 #[napi]
 pub struct NativeGateway {
     pub(crate) gateway: Gateway,
+}
+
+impl Drop for NativeGateway {
+    /// Collected as garbage: what waits is written by whoever still has it, for as long as the process lives.
+    fn drop(&mut self) {
+        let gateway = self.gateway.clone();
+        if let Ok(runtime) = runtime::handle() {
+            runtime.spawn(async move { gateway.flush().await });
+        }
+    }
 }
 
 #[napi]
@@ -32,6 +47,33 @@ impl NativeGateway {
         };
         let gateway = Gateway::new(config).map_err(|error| napi::Error::from_reason(error.to_string()))?;
         Ok(Self { gateway })
+    }
+
+    /// Writes what waits, and closes the store; resolves when that is done. Requests that come later are refused.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn close<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>> {
+        let (deferred, promise) = env.create_deferred()?;
+        let gateway = self.gateway.clone();
+        runtime::handle()?.spawn(async move {
+            gateway.close().await;
+            deferred.resolve(|_| Ok(()));
+        });
+        Ok(PromiseRaw::new(env.raw(), promise.raw()))
+    }
+
+    /// Writes what waits, and waits for that itself: for the end of the process, when no promise is kept any more.
+    #[napi]
+    pub fn flush(&self) -> napi::Result<()> {
+        let gateway = self.gateway.clone();
+        let (done, is_done) = std::sync::mpsc::channel();
+        runtime::handle()?.spawn(async move {
+            gateway.flush().await;
+            // Nobody waits any more.
+            let _ = done.send(());
+        });
+        // A process that ends is not held up for ever.
+        let _ = is_done.recv_timeout(LONGEST_FLUSH);
+        Ok(())
     }
 
     /// What it serves, as JSON.

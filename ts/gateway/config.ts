@@ -24,6 +24,8 @@ export interface GatewayConfig {
     readonly idle_ms?: number;
     /** A stream as a whole. @default 900000 */
     readonly stream_ms?: number;
+    /** What is in flight when the server is closed; then it is cut off. @default 30000 */
+    readonly drain_ms?: number;
   };
   /** The fields of `gateway.routing`, for requests that leave them out. @default none */
   readonly routing?: Readonly<Record<string, unknown>>;
@@ -46,6 +48,24 @@ export interface GatewayConfig {
   readonly store?: StoreConfig;
   /** Who may call, and how often. */
   readonly access?: AccessConfig;
+  /** Metrics and traces. */
+  readonly telemetry?: TelemetryConfig;
+}
+
+/** Where metrics and traces go. The gateway sends nothing to anybody that is not named here. */
+export interface TelemetryConfig {
+  /** Who may read `GET /metrics`: this machine and whoever has a token, everybody, or nobody. @default 'guarded' */
+  readonly metrics?: 'guarded' | 'open' | 'off';
+  /** Variable with a token that may read the metrics and do nothing else, of at least 16 characters. @default none */
+  readonly metrics_token_env?: string;
+  /** Base URL of an OpenTelemetry collector that takes OTLP over HTTP; traces go to `/v1/traces` under it. @default none */
+  readonly otlp_endpoint?: string;
+  /** Variable with headers for the collector, as `name=value,name=value`. @default none */
+  readonly otlp_headers_env?: string;
+  /** Share of the requests that are traced, 0 to 1, of those whose caller has not decided. @default 1 */
+  readonly sample_ratio?: number;
+  /** Whether providers are sent `traceparent`, where there are traces. @default true */
+  readonly propagate?: boolean;
 }
 
 /** A store: either a directory for one process, or a database and a Redis server for any number of gateways. */

@@ -29,6 +29,14 @@ export interface Gateway extends Transport {
   readonly name: 'embedded';
   /** What it serves. */
   describe(): GatewayDescription;
+  /**
+   * Writes what waits (ledger rows, at most a quarter of a second's; traces) and closes the store. Requests that come later
+   * are refused. Who never calls it loses nothing when the process ends by itself or by `process.exit`; a signal that nobody
+   * handles, or a crash, loses what waits, and reserved budget then counts as spent.
+   */
+  close(): Promise<void>;
+  /** As `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -49,9 +57,20 @@ export function openGateway(config: GatewayConfig | undefined): addon.NativeGate
 class EmbeddedGateway implements Gateway {
   readonly name = 'embedded';
   readonly #gateway: addon.NativeGateway;
+  #closed: Promise<void> | undefined;
 
   constructor(gateway: addon.NativeGateway) {
     this.#gateway = gateway;
+    flushAtExit(gateway);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#gateway.close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   describe(): GatewayDescription {
@@ -84,4 +103,23 @@ class EmbeddedGateway implements Gateway {
     const stream = nativeStream(mode, options);
     return inboxOf(addon).start((core) => core.openEmbedded(this.#gateway, native, stream), sink);
   }
+}
+
+/** Gateways that may have something to write; one that was collected as garbage writes it by itself. */
+const open = new Set<WeakRef<addon.NativeGateway>>();
+let isListening = false;
+const collected = new FinalizationRegistry<WeakRef<addon.NativeGateway>>((reference) =>
+  open.delete(reference),
+);
+
+function flushAtExit(gateway: addon.NativeGateway): void {
+  if (!isListening) process.once('exit', flushAll);
+  isListening = true;
+  const reference = new WeakRef(gateway);
+  open.add(reference);
+  collected.register(gateway, reference);
+}
+
+function flushAll(): void {
+  for (const reference of open) reference.deref()?.flush();
 }

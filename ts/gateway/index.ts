@@ -8,6 +8,7 @@ export type {
   ModelConfig,
   OfferingConfig,
   ProviderConfig,
+  TelemetryConfig,
   TierConfig,
   TierPrices,
 } from './config.js';

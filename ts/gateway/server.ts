@@ -24,8 +24,10 @@ export interface RunningGateway {
   readonly description: GatewayDescription;
   /** Resolves when the server has ended; rejects when it failed. */
   readonly ended: Promise<void>;
-  /** Stops accepting, lets streams finish, and resolves when all is over. */
+  /** Stops accepting, lets streams finish within `limits.drain_ms`, and resolves when all is over and written. */
   close(): Promise<void>;
+  /** As `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -43,15 +45,17 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<R
   const description = JSON.parse(gateway.describe()) as GatewayDescription;
   const server = await NativeServer.start(gateway, host, port);
   const ended = server.ended();
+  const close = async () => {
+    server.stop();
+    await ended;
+  };
   return {
     url: `http://${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`,
     host: server.host,
     port: server.port,
     description,
     ended,
-    async close() {
-      server.stop();
-      await ended;
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -9,6 +9,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::config::Config;
 
 mod api;
+mod backup;
 mod budgets;
 mod catalog;
 mod check;
@@ -51,6 +52,8 @@ enum Command {
     Budgets(budgets::Arguments),
     /// Show what was asked, and what it cost.
     Usage(usage::Arguments),
+    /// Write a copy of the store, while the gateway runs or not.
+    Backup(backup::Arguments),
     /// Show the catalogue of models and prices, or replace it.
     Catalog(catalog::Arguments),
     /// Replay traces of requests, and compare what they cost with and without routing.
@@ -99,6 +102,7 @@ where
         Some(Command::Keys(arguments)) => ("keys", Box::pin(keys::run(&arguments)).await),
         Some(Command::Budgets(arguments)) => ("budgets", Box::pin(budgets::run(&arguments)).await),
         Some(Command::Usage(arguments)) => ("usage", Box::pin(usage::run(&arguments)).await),
+        Some(Command::Backup(arguments)) => ("backup", Box::pin(backup::run(&arguments)).await),
         Some(Command::Catalog(arguments)) => ("catalog", catalog::run(&arguments)),
         Some(Command::Simulate(arguments)) => ("simulate", simulate::run(&arguments)),
     };

@@ -161,7 +161,8 @@ impl Gateway {
         let inner = self.snapshot();
         let trail = Trail::open(&inner.observer, &call, path, &request_id);
         let log = trail.log().clone();
-        let mut visit = Passage { request_id: &request_id, peer, headers: Vec::new(), trail: Some(trail) };
+        let mut visit =
+            Passage { request_id: &request_id, peer, headers: Vec::new(), trail: Some(Box::new(trail)) };
         let reply = self.route(&inner, &call, dialect, &mut visit).instrument(log).await;
         let Passage { mut headers, trail, .. } = visit;
         let (code, mut reply) = match reply {
@@ -329,10 +330,7 @@ impl Gateway {
                 }
                 json(200, r#"{"status":"ready"}"#.to_owned())
             }
-            "/metrics" => {
-                expect_method(call, "GET")?;
-                observe::page(inner, call, passage.peer, request_id)
-            }
+            "/metrics" => observe::page(inner, call, passage.peer, request_id),
             _ if management::is_at(path) => {
                 let headers = &mut passage.headers;
                 Box::pin(management::answer(inner, call, path, query, request_id, headers)).await

@@ -3,6 +3,7 @@
 //! An admin token may do everything, a key what its scopes allow in its own workspace. What belongs to another workspace
 //! does not exist for it (G-39).
 
+mod backup;
 mod body;
 mod budgets;
 mod keys;
@@ -25,7 +26,10 @@ use crate::guard::{Caller, Visit};
 
 /// Whether a path is answered here.
 pub(crate) fn is_at(path: &str) -> bool {
-    path == "/v1/me" || path == "/v1/workspaces" || path.starts_with("/v1/workspaces/")
+    path == "/v1/me"
+        || path == "/v1/backups"
+        || path == "/v1/workspaces"
+        || path.starts_with("/v1/workspaces/")
 }
 
 /// A management call whose caller is known.
@@ -62,6 +66,8 @@ pub(crate) async fn answer(
         visit.tell_budgets().await;
         headers.append(&mut visit.headers);
         body
+    } else if path == "/v1/backups" {
+        backup::create(inner, &visit, &store).await?
     } else {
         if matches!(visit.caller, Caller::Anyone) {
             let message = "Managing this gateway needs the admin token or a key.";

@@ -35,8 +35,9 @@ impl Observer {
     /// What is wrong with where traces go.
     pub(crate) fn new(settings: &Telemetry) -> Result<Self, ConfigError> {
         let metrics = Metrics::default();
-        let traces = settings.traces.as_ref();
-        let tracer = traces.map(|traces| Tracer::new(traces, metrics.exports_failed.clone())).transpose()?;
+        let failures = &metrics.exports_failed;
+        let destination = settings.traces.as_ref();
+        let tracer = destination.map(|it| Tracer::new(it, failures.clone())).transpose()?;
         Ok(Self { metrics, tracer })
     }
 }

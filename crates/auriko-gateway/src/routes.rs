@@ -35,6 +35,7 @@ pub const ROUTES: &[Route] = routes! {
     GET "/v1/registry/providers"
     GET "/healthz"
     GET "/readyz"
+    GET "/metrics"
     GET "/v1/me"
     GET "/v1/workspaces"
     POST "/v1/workspaces"
@@ -50,6 +51,7 @@ pub const ROUTES: &[Route] = routes! {
     PATCH "/v1/workspaces/{workspace}/budgets/{id}"
     DELETE "/v1/workspaces/{workspace}/budgets/{id}"
     GET "/v1/workspaces/{workspace}/usage"
+    POST "/v1/backups"
 };
 
 /// Refuses what is not in the table.

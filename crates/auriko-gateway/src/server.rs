@@ -81,8 +81,8 @@ impl Server {
     /// # Errors
     /// What the system says.
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let (begin, mut begun) = watch::channel(false);
-        let (cut, is_cut) = watch::channel(false);
+        let (start_draining, mut drains) = watch::channel(false);
+        let (cut_off, is_cut) = watch::channel(false);
         let (gateway, draining) = (self.gateway.clone(), self.gateway.clone());
         let shutdown = async move {
             shutdown.await;
@@ -91,7 +91,7 @@ impl Server {
                 limit_ms = draining.drain_limit().as_millis(),
                 "stopping: what has begun may finish"
             );
-            begin.send_replace(true);
+            start_draining.send_replace(true);
         };
         // Outermost, so that a page is told why its call was refused.
         let cors = tower::util::option_layer(self.gateway.origins().layer());
@@ -104,7 +104,7 @@ impl Server {
         let mut serving = std::pin::pin!(serving);
         let drained_too_long = async {
             // Without a shutdown there is no limit.
-            if begun.wait_for(|begun| *begun).await.is_err() {
+            if drains.wait_for(|drains| *drains).await.is_err() {
                 std::future::pending::<()>().await;
             }
             sleep(gateway.drain_limit()).await;
@@ -113,7 +113,7 @@ impl Server {
             () = &mut serving => {}
             () = drained_too_long => {
                 tracing::warn!("requests that have not finished are cut off");
-                cut.send_replace(true);
+                cut_off.send_replace(true);
                 // What is still open then has a caller who does not read.
                 drop(timeout(CUT_LIMIT, serving).await);
             }

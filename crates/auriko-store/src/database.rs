@@ -8,6 +8,8 @@ pub(crate) mod postgres;
 mod schema;
 pub(crate) mod sqlite;
 
+use std::path::Path;
+
 use async_trait::async_trait;
 
 use crate::error::StoreError;
@@ -54,6 +56,9 @@ pub(crate) trait Database: std::fmt::Debug + Send + Sync {
 
     /// Runs all statements in one transaction, or none, and returns how many rows each changed.
     async fn transact(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError>;
+
+    /// Writes a copy of everything to a new file, while others go on.
+    async fn copy_to(&self, file: &Path) -> Result<(), StoreError>;
 
     /// Ends the connection, and any lock on a file with it.
     async fn close(&self);

@@ -82,7 +82,16 @@ impl Target {
 impl Api {
     /// Does one call below the workspace, and gives what is answered.
     pub(super) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, String> {
-        let path = format!("/v1/workspaces/{}/{path}", self.workspace);
+        self.call_at(method, format!("/v1/workspaces/{}/{path}", self.workspace), body).await
+    }
+
+    /// Does one call, and gives what is answered.
+    pub(super) async fn call_at(
+        &self,
+        method: &str,
+        path: String,
+        body: Option<Value>,
+    ) -> Result<Value, String> {
         let body = body.map(|body| body.to_string());
         let authorization = ("authorization".to_owned(), format!("Bearer {}", self.token));
         let (status, text) = match &self.way {

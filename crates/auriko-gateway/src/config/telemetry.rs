@@ -80,30 +80,26 @@ impl RawTelemetry {
         if self.sample_ratio.is_some_and(|ratio| !(0.0..=1.0).contains(&ratio)) {
             return Err(ConfigError::new("`telemetry.sample_ratio` must be from 0 to 1"));
         }
-        let traces = match self.otlp_endpoint {
-            Some(base) => {
-                let url = format!("{}/v1/traces", base.trim_end_matches('/'));
-                check_url("`telemetry.otlp_endpoint`", &url)?;
-                Some(TraceSettings {
-                    url,
-                    headers_env: self.otlp_headers_env,
-                    headers: Vec::new(),
-                    sample_ratio: self.sample_ratio,
-                    propagates: self.propagate.unwrap_or(true),
-                })
-            }
-            None => {
-                let pointless = [
-                    ("otlp_headers_env", self.otlp_headers_env.is_some()),
-                    ("sample_ratio", self.sample_ratio.is_some()),
-                    ("propagate", self.propagate.is_some()),
-                ];
-                if let Some((field, _)) = pointless.into_iter().find(|(_, is_set)| *is_set) {
-                    let message = format!("`telemetry.{field}` has a meaning only with `otlp_endpoint`");
-                    return Err(ConfigError::new(message));
-                }
-                None
-            }
+        let pointless = [
+            ("otlp_headers_env", self.otlp_headers_env.is_some()),
+            ("sample_ratio", self.sample_ratio.is_some()),
+            ("propagate", self.propagate.is_some()),
+        ];
+        let traces = if let Some(base) = self.otlp_endpoint {
+            let url = format!("{}/v1/traces", base.trim_end_matches('/'));
+            check_url("`telemetry.otlp_endpoint`", &url)?;
+            Some(TraceSettings {
+                url,
+                headers_env: self.otlp_headers_env,
+                headers: Vec::new(),
+                sample_ratio: self.sample_ratio,
+                propagates: self.propagate.unwrap_or(true),
+            })
+        } else if let Some((field, _)) = pointless.into_iter().find(|(_, is_set)| *is_set) {
+            let message = format!("`telemetry.{field}` has a meaning only with `otlp_endpoint`");
+            return Err(ConfigError::new(message));
+        } else {
+            None
         };
         let Self { metrics, metrics_token_env, .. } = self;
         Ok(Telemetry { metrics, metrics_token_env, metrics_token: None, traces })

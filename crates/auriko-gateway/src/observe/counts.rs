@@ -3,10 +3,12 @@
 use auriko_wire::usage::Usage;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
 
-use super::metrics::Families;
+use super::metrics::duration;
 use crate::meter::output_tokens;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -31,6 +33,43 @@ pub(super) struct TokenLabels {
 
 /// Disjoint, so that their sum has a meaning.
 const KINDS: [&str; 5] = ["input", "cache_read", "cache_write", "output", "reasoning"];
+
+/// What all offerings are counted in.
+#[derive(Debug, Clone)]
+pub(super) struct Families {
+    attempts: Family<AttemptLabels, Counter>,
+    durations: Family<OfferingLabels, Histogram, fn() -> Histogram>,
+    first_tokens: Family<OfferingLabels, Histogram, fn() -> Histogram>,
+    tokens: Family<TokenLabels, Counter>,
+    costs: Family<OfferingLabels, Counter>,
+    breakers: Family<OfferingLabels, Gauge>,
+}
+
+impl Families {
+    pub(super) fn register(r: &mut Registry) -> Self {
+        let families = Self {
+            attempts: Family::default(),
+            durations: Family::new_with_constructor(duration),
+            first_tokens: Family::new_with_constructor(duration),
+            tokens: Family::default(),
+            costs: Family::default(),
+            breakers: Family::default(),
+        };
+        let Self { attempts, durations, first_tokens, tokens, costs, breakers } = families.clone();
+        r.register("attempts", "Requests sent to a provider, by what came of them", attempts);
+        let help = "From the start of an attempt to its end";
+        r.register_with_unit("attempt_duration", help, Unit::Seconds, durations);
+        let help = "From the start of a streamed attempt to its first token";
+        r.register_with_unit("attempt_time_to_first_token", help, Unit::Seconds, first_tokens);
+        let help = "Tokens of attempts that served a request; each is in one kind only";
+        r.register("tokens", help, tokens);
+        let help = "Cost of attempts that served a request, in billionths of a US dollar";
+        r.register("cost_nano_usd", help, costs);
+        let help = "Whether an offering that was tried before is left alone now";
+        r.register("breaker_open", help, breakers);
+        families
+    }
+}
 
 /// What is counted of an offering.
 #[derive(Debug)]

@@ -14,10 +14,10 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::{Metric, Registry, Unit};
 
 use super::Endpoint;
-use super::counts::{AttemptLabels, Counts, OfferingLabels, TokenLabels};
+use super::counts::{Counts, Families};
 use crate::catalog::{Catalog, Offering};
 
 /// Seconds. From a cache's answer to a long piece of reasoning; the longest stream is 900 s.
@@ -52,17 +52,6 @@ struct BuildLabels {
     version: &'static str,
 }
 
-/// Families whose members are the counts of an offering.
-#[derive(Debug, Clone)]
-pub(super) struct Families {
-    pub(super) attempts: Family<AttemptLabels, Counter>,
-    pub(super) durations: Family<OfferingLabels, Histogram, fn() -> Histogram>,
-    pub(super) first_tokens: Family<OfferingLabels, Histogram, fn() -> Histogram>,
-    pub(super) tokens: Family<TokenLabels, Counter>,
-    pub(super) costs: Family<OfferingLabels, Counter>,
-    pub(super) breakers: Family<OfferingLabels, Gauge>,
-}
-
 /// Every count.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -92,135 +81,59 @@ pub(crate) struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("auriko");
+        let r = &mut registry;
         let requests = Family::<RequestLabels, Counter>::default();
+        let help = "Requests that ended, with the status and the error code that the caller got";
+        r.register("requests", help, requests.clone());
         let durations =
             Family::<EndpointLabels, Histogram, fn() -> Histogram>::new_with_constructor(duration);
-        let families = Families {
-            attempts: Family::default(),
-            durations: Family::new_with_constructor(duration),
-            first_tokens: Family::new_with_constructor(duration),
-            tokens: Family::default(),
-            costs: Family::default(),
-            breakers: Family::default(),
-        };
-        let (in_flight, streams_open, ledger_backlog) =
-            (Gauge::default(), Gauge::default(), Gauge::default());
-        let [
-            fallbacks,
-            hedges,
-            hedges_won,
-            budget_refusals,
-            rate_limit_refusals,
-            ledger_dropped,
-            exports_failed,
-        ] = <[Counter; 7]>::default();
+        let help = "From the arrival of a request to the end of its reply";
+        r.register_with_unit("request_duration", help, Unit::Seconds, durations.clone());
         let store_failures = Family::<PartLabels, Counter>::default();
+        let help = "Operations that a part of the store did not carry out, of this process";
+        r.register("store_failures", help, store_failures.clone());
         let build = Family::<BuildLabels, Gauge>::default();
         build.get_or_create(&BuildLabels { version: env!("CARGO_PKG_VERSION") }).set(1);
-        let r = &mut registry;
-        r.register(
-            "requests",
-            "Requests that ended, with the status and the error code that the caller got",
-            requests.clone(),
-        );
-        r.register_with_unit(
-            "request_duration",
-            "From the arrival of a request to the end of its reply",
-            Unit::Seconds,
-            durations.clone(),
-        );
-        r.register("requests_in_flight", "Requests that have not ended", in_flight.clone());
-        r.register("streams_open", "Streamed replies that have not ended", streams_open.clone());
-        r.register(
-            "attempts",
-            "Requests sent to a provider, by what came of them",
-            families.attempts.clone(),
-        );
-        r.register_with_unit(
-            "attempt_duration",
-            "From the start of an attempt to its end",
-            Unit::Seconds,
-            families.durations.clone(),
-        );
-        r.register_with_unit(
-            "attempt_time_to_first_token",
-            "From the start of a streamed attempt to its first token",
-            Unit::Seconds,
-            families.first_tokens.clone(),
-        );
-        r.register(
-            "tokens",
-            "Tokens of attempts that served a request; each is in one kind only",
-            families.tokens.clone(),
-        );
-        r.register(
-            "cost_nano_usd",
-            "Cost of attempts that served a request, in billionths of a US dollar",
-            families.costs.clone(),
-        );
-        r.register(
-            "fallbacks",
-            "Further candidates that were asked because one had failed",
-            fallbacks.clone(),
-        );
-        r.register("hedges", "Second attempts that were made beside a slow one", hedges.clone());
-        r.register("hedges_won", "Second attempts that answered first", hedges_won.clone());
-        r.register(
-            "breaker_open",
-            "Whether an offering that was tried before is left alone now",
-            families.breakers.clone(),
-        );
-        r.register(
-            "budget_refusals",
-            "Requests refused because a budget had no room",
-            budget_refusals.clone(),
-        );
-        r.register(
-            "rate_limit_refusals",
-            "Requests refused because their key was used too often",
-            rate_limit_refusals.clone(),
-        );
-        r.register(
-            "store_failures",
-            "Operations that a part of the store did not carry out, of this process",
-            store_failures.clone(),
-        );
-        r.register(
-            "ledger_backlog_rows",
-            "Rows that wait to be written to the ledger",
-            ledger_backlog.clone(),
-        );
-        r.register("ledger_dropped_rows", "Rows lost because too many waited", ledger_dropped.clone());
-        r.register(
-            "trace_exports_failed",
-            "Tries to send spans that the collector did not take",
-            exports_failed.clone(),
-        );
         r.register("build_info", "1, with the version as a label", build);
         let endpoints = ENDPOINTS.map(Endpoint::word);
         Self {
-            registry,
             answered: endpoints.map(|endpoint| {
                 requests.get_or_create_owned(&RequestLabels { endpoint, status: 200, code: OK })
             }),
             durations: endpoints.map(|endpoint| durations.get_or_create_owned(&EndpointLabels { endpoint })),
             requests,
-            in_flight,
-            streams_open,
-            fallbacks,
-            hedges,
-            hedges_won,
-            budget_refusals,
-            rate_limit_refusals,
-            families,
+            in_flight: add(r, "requests_in_flight", "Requests that have not ended"),
+            streams_open: add(r, "streams_open", "Streamed replies that have not ended"),
+            fallbacks: add(r, "fallbacks", "Further candidates that were asked because one had failed"),
+            hedges: add(r, "hedges", "Second attempts that were made beside a slow one"),
+            hedges_won: add(r, "hedges_won", "Second attempts that answered first"),
+            budget_refusals: add(r, "budget_refusals", "Requests refused because a budget had no room"),
+            rate_limit_refusals: add(
+                r,
+                "rate_limit_refusals",
+                "Requests refused because their key was used too often",
+            ),
+            families: Families::register(r),
             offerings: ArcSwap::default(),
             others: ArcSwap::default(),
             store_failures,
-            ledger_backlog,
-            ledger_dropped,
-            exports_failed,
+            ledger_backlog: add(r, "ledger_backlog_rows", "Rows that wait to be written to the ledger"),
+            ledger_dropped: add(r, "ledger_dropped_rows", "Rows lost because too many waited"),
+            exports_failed: add(
+                r,
+                "trace_exports_failed",
+                "Tries to send spans that the collector did not take",
+            ),
+            registry,
         }
     }
+}
+
+/// A metric without labels.
+fn add<M: Metric + Clone + Default>(registry: &mut Registry, name: &str, help: &str) -> M {
+    let metric = M::default();
+    registry.register(name, help, metric.clone());
+    metric
 }
 
 /// In the order of their numbers.
@@ -236,7 +149,7 @@ const ENDPOINTS: [Endpoint; Endpoint::COUNT] = [
     Endpoint::Unknown,
 ];
 
-fn duration() -> Histogram {
+pub(super) fn duration() -> Histogram {
     Histogram::new(DURATIONS)
 }
 

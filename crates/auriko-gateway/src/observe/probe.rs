@@ -93,7 +93,7 @@ impl Drop for Probe {
     }
 }
 
-/// By the GenAI conventions: input includes what caches served.
+/// By the conventions for generative AI: input includes what caches served.
 fn usage_attributes(usage: &Usage) -> Vec<KeyValue> {
     let of_some = [
         ("gen_ai.usage.cache_read.input_tokens", usage.cached_tokens()),

@@ -25,7 +25,7 @@ const LAST_SPANS: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Tracer {
     provider: SdkTracerProvider,
-    tracer: SdkTracer,
+    spans: SdkTracer,
     runtime: Runtime,
     propagator: TraceContextPropagator,
     /// Whether providers are told.
@@ -64,9 +64,9 @@ impl Tracer {
             provider = provider.with_sampler(Sampler::ParentBased(Box::new(root)));
         }
         let provider = provider.build();
-        let tracer = provider.tracer("auriko-gateway");
+        let spans = provider.tracer("auriko-gateway");
         let propagator = TraceContextPropagator::new();
-        Ok(Self { provider, tracer, runtime, propagator, propagates: settings.propagates })
+        Ok(Self { provider, spans, runtime, propagator, propagates: settings.propagates })
     }
 
     /// The span of a request, under the caller's if it names one.
@@ -80,7 +80,7 @@ impl Tracer {
             KeyValue::new("url.path", path),
             KeyValue::new("auriko.request_id", request_id.to_owned()),
         ]);
-        self.tracer.build_with_context(builder, &parent)
+        self.spans.build_with_context(builder, &parent)
     }
 
     /// The span of an attempt.
@@ -112,7 +112,7 @@ impl Tracer {
             attributes.push(number("server.port", url.port_u16().unwrap_or(usual).into()));
         }
         let builder = SpanBuilder::from_name(format!("{operation} {model}")).with_kind(SpanKind::Client);
-        self.tracer.build_with_context(builder.with_attributes(attributes), parent)
+        self.spans.build_with_context(builder.with_attributes(attributes), parent)
     }
 
     /// `traceparent` and `tracestate` of a span.

@@ -2,12 +2,12 @@
 //! request's end, and ends once; who drops it says that the caller left.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use auriko_store::key::ApiKey;
 use opentelemetry::trace::{Span as _, Status, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::Span;
+use tokio::time::Instant;
 
 use super::probe::number;
 use super::{Endpoint, Observer};
@@ -59,11 +59,11 @@ impl End<'_> {
 
 impl Trail {
     /// For a request that begins now.
-    pub(crate) fn open(observer: &Arc<Observer>, call: &Call, path: &str, request_id: &str) -> Box<Self> {
+    pub(crate) fn open(observer: &Arc<Observer>, call: &Call, path: &str, request_id: &str) -> Self {
         let endpoint = Endpoint::of(path);
         observer.metrics.in_flight.inc();
         let tracer = observer.tracer.as_ref().zip(endpoint.traced_path());
-        Box::new(Self {
+        Self {
             observer: Arc::clone(observer),
             endpoint,
             started_at: Instant::now(),
@@ -71,7 +71,7 @@ impl Trail {
             log: tracing::error_span!("request", request_id),
             span: tracer.map(|(tracer, path)| Box::new(tracer.request(call, path, request_id))),
             is_open: true,
-        })
+        }
     }
 
     /// Everything that is logged inside of it carries the request's id.
@@ -91,7 +91,7 @@ impl Trail {
     }
 
     /// Ends it.
-    pub(crate) fn end(mut self: Box<Self>, end: End<'_>) {
+    pub(crate) fn end(mut self, end: End<'_>) {
         self.close(end);
     }
 

@@ -207,7 +207,8 @@ mod tests {
     async fn small_writes_leave_at_once() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let _caller = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
-        let (accepted, _address, _place) = accept(&listener, &Arc::new(Semaphore::new(1))).await.expect("a caller");
+        let (accepted, _address, _place) =
+            accept(&listener, &Arc::new(Semaphore::new(1))).await.expect("a caller");
         assert!(accepted.nodelay().expect("an open socket"));
     }
 }

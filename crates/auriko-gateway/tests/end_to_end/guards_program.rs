@@ -64,9 +64,30 @@ async fn what_one_process_wrote_the_next_one_knows() {
     let wrong = run(&["keys", "list", "--url", &url], &[("AURIKO_ADMIN_TOKEN", "another-token-than-that")]);
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("not valid"), "{wrong:?}");
 
+    // A copy, while the file belongs to the gateway.
+    let copied = said(&run(&["backup", "--url", &url], &over_http));
+    let over_key = [("AURIKO_ADMIN_TOKEN", key.as_str())];
+    assert!(!run(&["backup", "--url", &url], &over_key).status.success(), "a key may not");
+
     let stopped = std::process::Command::new("kill").args(["-TERM", &gateway.id().to_string()]).status();
     assert!(stopped.expect("kill runs").success());
     assert!(gateway.wait().expect("it ends").success());
+
+    let copy = std::path::Path::new(copied.trim());
+    let permissions = copy.metadata().expect("a file").permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&permissions) & 0o777, 0o600);
+    let restored = scratch.path("restored");
+    std::fs::create_dir_all(&restored).expect("a directory");
+    std::fs::copy(copy, restored.join("auriko.db")).expect("a copy");
+    let master_key = scratch.path("data").join("master.key");
+    std::fs::copy(master_key, restored.join("master.key")).expect("a copy");
+    let restored = restored.to_str().expect("a path");
+    let listed = said(&run(&["keys", "list", "--data-dir", restored], &[]));
+    assert!(listed.contains("app") && listed.contains("active"), "{listed}");
+    let used = said(&run(&["usage", "--data-dir", restored], &[]));
+    assert!(used.contains("\nm "), "{used}");
+    // Also without a gateway.
+    assert!(said(&run(&["backup", "--data-dir", restored], &[])).contains("backups"));
 
     let drawn = said(&run(&["budgets", "--data-dir", data], &[]));
     assert!(drawn.contains('█') && drawn.contains("enforced") && drawn.contains("$0.0100"), "{drawn}");

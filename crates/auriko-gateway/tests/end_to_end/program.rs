@@ -97,7 +97,8 @@ fn mistakes_are_explained() {
     fails(arguments!["usage", "--data-dir", ":memory:", "--since", "soon"], 1, "--since");
     fails(arguments!["budgets", "--url", "http://127.0.0.1:1"], 1, "AURIKO_ADMIN_TOKEN");
     let help = succeeds(arguments!["--help"], &[], "");
-    for command in ["gateway", "check", "models", "route", "keys", "budgets", "usage", "catalog", "simulate"]
+    for command in
+        ["gateway", "check", "models", "route", "keys", "budgets", "usage", "backup", "catalog", "simulate"]
     {
         assert!(help.contains(command), "{help}");
     }

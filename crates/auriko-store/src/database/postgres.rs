@@ -1,6 +1,7 @@
 //! PostgreSQL: a pool of connections, statements prepared once per connection.
 
 use std::error::Error;
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -116,6 +117,11 @@ impl Database for Postgres {
             Ok(counts)
         };
         in_time(counts).await
+    }
+
+    async fn copy_to(&self, _file: &Path) -> Result<(), StoreError> {
+        let problem = "is PostgreSQL, which has its own tools for back-ups, such as pg_dump";
+        Err(StoreError::invalid("store", problem))
     }
 
     async fn close(&self) {

@@ -9,7 +9,7 @@
 //! There is no timer: a statement waits only while the statements before it are committed, and all that came
 //! meanwhile share the next commit.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
@@ -28,6 +28,8 @@ const BATCH: usize = 512;
 enum Reply {
     Rows(oneshot::Sender<Result<Vec<Row>, StoreError>>),
     Counts(oneshot::Sender<Result<Vec<u64>, StoreError>>),
+    /// Asks for a copy in this file.
+    Copy(oneshot::Sender<Result<(), StoreError>>, PathBuf),
 }
 
 struct Job {
@@ -99,6 +101,12 @@ impl Database for Sqlite {
         result.await.map_err(|_| closed())?
     }
 
+    async fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
+        let (reply, result) = oneshot::channel();
+        self.send(Job { statements: Vec::new(), reply: Reply::Copy(reply, file.to_owned()) })?;
+        result.await.map_err(|_| closed())?
+    }
+
     async fn close(&self) {
         self.stop();
     }
@@ -152,17 +160,36 @@ fn run(connection: &Connection, queue: &Receiver<Job>) {
     }
 }
 
+/// Must be outside of any transaction.
+fn copy(connection: &Connection, file: &Path) -> Result<(), StoreError> {
+    if file.exists() {
+        return Err(StoreError::Duplicate { what: "file", fields: "path" });
+    }
+    create_private(file).map_err(StoreError::database)?;
+    let path = file.to_string_lossy();
+    connection.execute("VACUUM INTO ?1", [&*path]).map(drop).map_err(|error| {
+        // Half a copy is none.
+        let _ = std::fs::remove_file(file);
+        StoreError::database(error)
+    })
+}
+
 /// Runs jobs in one transaction and answers them when it is committed.
 fn commit(connection: &Connection, jobs: Vec<Job>) {
+    let (copies, jobs): (Vec<_>, Vec<_>) =
+        jobs.into_iter().partition(|job| matches!(job.reply, Reply::Copy(..)));
     let begun = connection.execute_batch("BEGIN");
     let results: Vec<_> = jobs
         .into_iter()
-        .map(|job| match job.reply {
-            Reply::Rows(reply) => {
-                let rows = job.statements.iter().try_fold(Vec::new(), |_, one| rows(connection, one));
-                Done::Rows(reply, rows)
-            }
-            Reply::Counts(reply) => Done::Counts(reply, all_or_nothing(connection, &job.statements)),
+        .filter_map(|job| {
+            Some(match job.reply {
+                Reply::Copy(..) => return None,
+                Reply::Rows(reply) => {
+                    let rows = job.statements.iter().try_fold(Vec::new(), |_, one| rows(connection, one));
+                    Done::Rows(reply, rows)
+                }
+                Reply::Counts(reply) => Done::Counts(reply, all_or_nothing(connection, &job.statements)),
+            })
         })
         .collect();
     let committed = begun.and_then(|()| connection.execute_batch("COMMIT"));
@@ -176,6 +203,11 @@ fn commit(connection: &Connection, jobs: Vec<Job>) {
         match result {
             Done::Rows(reply, rows) => drop(reply.send(after(&committed, rows))),
             Done::Counts(reply, counts) => drop(reply.send(after(&committed, counts))),
+        }
+    }
+    for job in copies {
+        if let Reply::Copy(reply, file) = job.reply {
+            drop(reply.send(copy(connection, &file)));
         }
     }
 }

@@ -37,6 +37,8 @@ const CASES: &[(&str, &str, Who)] = &[
     ("GET", "/v1/registry/providers", Who::Everybody),
     ("GET", "/healthz", Who::Everybody),
     ("GET", "/readyz", Who::Everybody),
+    // From this machine.
+    ("GET", "/metrics", Who::Everybody),
     ("GET", "/v1/me", Who::AnyKey),
     ("GET", "/v1/workspaces", Who::Admin),
     ("POST", "/v1/workspaces", Who::Admin),
@@ -56,6 +58,7 @@ const CASES: &[(&str, &str, Who)] = &[
     ("PATCH", "/v1/workspaces/{workspace}/budgets/{id}", Who::Scope(&[Scope::BudgetsWrite])),
     ("DELETE", "/v1/workspaces/{workspace}/budgets/{id}", Who::Scope(&[Scope::BudgetsWrite])),
     ("GET", "/v1/workspaces/{workspace}/usage", Who::Scope(&[Scope::UsageRead])),
+    ("POST", "/v1/backups", Who::Admin),
 ];
 
 /// Keys may call as often as this needs.
