@@ -25,8 +25,8 @@ async function crash(fleet, rounds, replicas, cluster) {
   for (let round = 0; round < rounds; round += 1) {
     const gateways = await Promise.all(Array.from({ length: replicas }, () => fleet.start()));
     key ??= await firstKey(gateways[0]);
-    // From within the first flush interval to some after it.
-    const enough = books.answered + 20 + Math.floor(Math.random() * 800);
+    // From within the first flush interval to some after it; the first time surely after it.
+    const enough = books.answered + 20 + (round === 0 ? 1500 : Math.floor(Math.random() * 800));
     let death;
     await call(
       CALLERS,
