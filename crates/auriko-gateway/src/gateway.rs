@@ -19,6 +19,7 @@ use crate::guard::{Vault, Visit};
 use crate::health::Health;
 use crate::ledger::Ledger;
 use crate::origin::Origins;
+use crate::own_key::KeyRing;
 use crate::{count_tokens, embeddings, management, models, pipeline};
 
 /// A running router. Cloning is cheap and shares everything.
@@ -241,8 +242,8 @@ impl Gateway {
             }
             "/v1/models" => {
                 expect_method(call, "GET")?;
-                Visit::identify(inner, call).await?.require(&[Scope::ModelsRead, Scope::Inference])?;
-                json(200, models::list(&inner.catalog, query)?)
+                let keys = reader_of_models(inner, call).await?;
+                json(200, models::list(&inner.catalog, query, &keys)?)
             }
             "/v1/directory/models" => {
                 expect_method(call, "GET")?;
@@ -255,6 +256,10 @@ impl Gateway {
             "/v1/registry/providers" => {
                 expect_method(call, "GET")?;
                 json(200, models::registry::providers(&inner.catalog))
+            }
+            "/v1/byok/providers" => {
+                expect_method(call, "GET")?;
+                json(200, management::own_key_providers(&inner.catalog).to_string())
             }
             "/healthz" => {
                 expect_method(call, "GET")?;
@@ -279,13 +284,32 @@ impl Gateway {
             _ => match path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
                 Some(id) => {
                     expect_method(call, "GET")?;
-                    Visit::identify(inner, call).await?.require(&[Scope::ModelsRead, Scope::Inference])?;
-                    json(200, models::one(&inner.catalog, id)?)
+                    let keys = reader_of_models(inner, call).await?;
+                    json(200, models::one(&inner.catalog, id, &keys)?)
                 }
-                None => Err(nothing_at(path)),
+                None => match tiers_of(path) {
+                    Some(provider) => {
+                        expect_method(call, "GET")?;
+                        json(200, management::account_tiers(&inner.catalog, provider)?.to_string())
+                    }
+                    None => Err(nothing_at(path)),
+                },
             },
         }
     }
+}
+
+/// The own keys of somebody who may see what can be called.
+async fn reader_of_models(inner: &Inner, call: &Call) -> Result<KeyRing, ApiError> {
+    let visit = Visit::identify(inner, call).await?;
+    visit.require(&[Scope::ModelsRead, Scope::Inference])?;
+    KeyRing::of(&visit).await
+}
+
+/// The provider whose tiers a path names.
+fn tiers_of(path: &str) -> Option<&str> {
+    let provider = path.strip_prefix("/v1/byok/providers/")?.strip_suffix("/tiers")?;
+    (!provider.is_empty() && !provider.contains('/')).then_some(provider)
 }
 
 /// Answers a call that has to do with a model.
@@ -301,7 +325,10 @@ async fn infer(
     visit.take_request().await?;
     match path {
         "/v1/embeddings" => embeddings::create(inner, call, visit, request_id).await,
-        "/v1/messages/count_tokens" => count_tokens::count(inner, call, request_id),
+        "/v1/messages/count_tokens" => {
+            let keys = KeyRing::of(visit).await?;
+            count_tokens::count(inner, call, &keys, request_id)
+        }
         _ => pipeline::complete(inner, dialect, call, visit, request_id).await,
     }
 }

@@ -35,6 +35,7 @@ mod management;
 mod meter;
 mod models;
 mod origin;
+mod own_key;
 mod parameters;
 mod pipeline;
 mod relay;

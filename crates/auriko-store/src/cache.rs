@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::error::StoreError;
 
 /// Below the second that is promised, by the time a look-up may take.
-const LIFETIME: Duration = Duration::from_millis(800);
+pub(crate) const LIFETIME: Duration = Duration::from_millis(800);
 
 /// Entries at most; above, all are dropped. Keeps a flood of invented keys from filling the memory.
 const CAPACITY: usize = 50_000;
@@ -42,6 +42,19 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     ) -> Result<V, StoreError> {
         let entry = self.entry(key);
         entry.value.get_or_try_init(|| load).await.cloned()
+    }
+
+    /// The value, if it is known and young enough.
+    pub(crate) fn recent(&self, key: &K) -> Option<V> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = entries.get(key).filter(|entry| entry.since.elapsed() < LIFETIME)?;
+        entry.value.get().cloned()
+    }
+
+    /// Forgets what is too old to be given out.
+    pub(crate) fn forget_old(&self) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|_, entry| entry.since.elapsed() < LIFETIME);
     }
 
     /// Forgets one. A look-up that is under way does not bring it back.
@@ -96,8 +109,12 @@ mod tests {
         };
         assert_eq!((ask().await, ask().await), (1, 1));
         tokio::time::advance(LIFETIME * 99 / 100).await;
-        assert_eq!(ask().await, 1);
+        cache.forget_old();
+        assert_eq!((ask().await, cache.recent(&"key")), (1, Some(1)));
         tokio::time::advance(LIFETIME / 100).await;
+        assert_eq!(cache.recent(&"key"), None);
+        cache.forget_old();
+        assert!(cache.entries.lock().expect("sound").is_empty(), "what is old does not stay in memory");
         assert_eq!(ask().await, 2);
         cache.forget(&"key");
         assert_eq!(ask().await, 3);
