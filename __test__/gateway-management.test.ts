@@ -1,5 +1,7 @@
 // The SDK's management calls against our own gateway, over HTTP.
 
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { Auriko } from '../ts/client/index.js';
 import { type GatewayConfig, startGateway } from '../ts/gateway/index.js';
@@ -25,9 +27,9 @@ const CONFIG: GatewayConfig = {
 
 const messages = [{ role: 'user' as const, content: 'Say something.' }];
 
-async function started() {
+async function started(config: GatewayConfig = CONFIG) {
   process.env.AURIKO_TEST_ADMIN_TOKEN = ADMIN;
-  const server = await startGateway({ port: 0, config: CONFIG });
+  const server = await startGateway({ port: 0, config });
   onTestFinished(() => server.close());
   const as = (apiKey: string) => new Auriko({ apiKey, baseURL: server.url, maxRetries: 0 });
   return { as, admin: as(ADMIN) };
@@ -89,5 +91,76 @@ it('makes, changes and deletes budgets, and keeps them', async () => {
   expect(await admin.budgets.delete('default', made.id)).toMatchObject({ deleted: true });
   await expect(admin.budgets.retrieve('default', made.id)).rejects.toMatchObject({
     code: 'resource_not_found',
+  });
+});
+
+/** A provider that lists models for every key but one, and answers completions; it remembers the keys. */
+async function provider() {
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    const key = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    seen.push(`${request.method} ${key}`);
+    request.resume();
+    response.setHeader('content-type', 'application/json');
+    if (key === 'sk-that-is-wrong') {
+      response.statusCode = 401;
+      return response.end('{"error":{"message":"no"}}');
+    }
+    const message = { role: 'assistant', content: 'Hi' };
+    const usage = { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 };
+    const completion = {
+      id: 'c',
+      model: 'm',
+      choices: [{ index: 0, message, finish_reason: 'stop' }],
+      usage,
+    };
+    return response.end(JSON.stringify(request.method === 'GET' ? { data: [] } : completion));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return { seen, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` };
+}
+
+it('keeps own keys of providers, and calls with them', async () => {
+  const { seen, url } = await provider();
+  const config: GatewayConfig = {
+    ...CONFIG,
+    providers: [
+      {
+        id: 'openai',
+        kind: 'openai-compatible',
+        base_url: url,
+        api_key: 'key-of-the-gateway',
+        models: [{ id: 'demo', input_price: 1, output_price: 1 }],
+      },
+    ],
+  };
+  const { as, admin } = await started(config);
+  const { api_key: key } = await admin.apiKeys.create('default', { name: 'app' });
+  const params = { provider: 'openai', api_key: 'sk-own-key-0001', account_tier: 'tier_1' };
+  const made = await admin.byokKeys.create('default', params);
+  expect(made).toMatchObject({ provider: 'openai', is_default: true, validation_status: 'valid' });
+  expect(JSON.stringify(made)).not.toContain(params.api_key);
+  await expect(
+    admin.byokKeys.create('default', { ...params, api_key: 'sk-that-is-wrong' }),
+  ).rejects.toMatchObject({ statusCode: 400, param: 'api_key' });
+  expect((await admin.byokKeys.list('default')).data.map((one) => one.id)).toEqual([made.id]);
+
+  const ask = () => as(key).chat.completions.create({ model: 'demo', messages });
+  expect((await ask()).routing_metadata?.cost).toMatchObject({ usd: 0.00002, byok: true });
+  expect(seen.at(-1)).toBe('POST sk-own-key-0001');
+  const disabled = await admin.byokKeys.update('default', made.id, { disabled: true });
+  expect(disabled).toMatchObject({ disabled: true, is_default: false });
+  expect((await ask()).routing_metadata?.cost?.byok).toBeUndefined();
+  expect(seen.at(-1)).toBe('POST key-of-the-gateway');
+  expect(await admin.byokKeys.delete('default', made.id)).toMatchObject({ deleted: true });
+  await expect(admin.byokKeys.retrieve('default', made.id)).rejects.toMatchObject({ statusCode: 404 });
+
+  const { data } = await admin.byokKeys.listProviders();
+  expect(data?.map((one) => one.id)).toContain('openai');
+  expect((await admin.byokKeys.listTiers('openai')).data).toContainEqual({
+    id: 'tier_1',
+    data_policy: 'no_training',
+    is_fallback: false,
   });
 });

@@ -92,6 +92,11 @@ export interface AccessConfig {
   readonly management_writes_per_minute?: number;
   /** Output tokens reserved, and allowed, when an enforced budget applies to a request without a limit. @default 4096 */
   readonly unstated_output_tokens?: number;
+  /**
+   * Ids of the providers that workspaces may bring keys of their own for; `[]`: none.
+   * @default every one that is asked over HTTP, configured here or known by name
+   */
+  readonly own_key_providers?: readonly string[];
 }
 
 /** Prices in US dollars per million tokens. */

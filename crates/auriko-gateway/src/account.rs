@@ -143,6 +143,7 @@ impl Account {
             model: Arc::clone(&meter.offering().model),
             provider: meter.offering().provider.id.clone(),
             tier: Arc::clone(&meter.offering().facts.tier),
+            is_byok: meter.offering().own_key.is_some(),
             usage: settled.usage.clone(),
             cost: settled.cost,
             ttft_ms: settled.metadata.ttft_ms,

@@ -113,6 +113,9 @@ pub(crate) async fn run(job: &Job<'_>, mut account: Account) -> Result<Answer, A
                 let message = format!("`{}` did not answer in time; another provider did.", failure.provider);
                 warnings.push(warning(WarningType::ProviderTimeout, "provider_timeout", message));
             }
+            if failure.exhausts_own_keys() {
+                queue.leave_out(&failure.provider);
+            }
             failures.push(failure);
         }
         if let Some((mut meter, line, content)) = ended.winner {
@@ -184,6 +187,12 @@ async fn try_one<'a>(job: &Job<'_>, offering: &'a Offering, pass: Pass) -> Tried
         let detail = format!("the limit of {} ms ran out", limit.as_millis());
         Err(Failure::timeout(&offering.provider, detail))
     });
+    let result = result.map_err(|failure| failure.seen_from(offering));
+    if let (Some(key), Err(failure)) = (&offering.own_key, &result)
+        && failure.refutes_the_key()
+    {
+        Box::pin(key.note_refused()).await;
+    }
     match (hold, &result) {
         (Some(mut hold), Ok(_)) => {
             meter.warn(std::mem::take(&mut hold.warnings));

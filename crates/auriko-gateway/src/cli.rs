@@ -11,6 +11,7 @@ use crate::config::Config;
 mod api;
 mod backup;
 mod budgets;
+mod byok;
 mod catalog;
 mod check;
 mod keys;
@@ -48,6 +49,8 @@ enum Command {
     Route(route::Arguments),
     /// Make, list and revoke the keys of callers.
     Keys(keys::Arguments),
+    /// Add, list and remove a workspace's own keys for providers.
+    Byok(byok::Arguments),
     /// Show how far budgets are used, or make one.
     Budgets(budgets::Arguments),
     /// Show what was asked, and what it cost.
@@ -100,6 +103,7 @@ where
         Some(Command::Models(arguments)) => ("models", models::run(&arguments)),
         Some(Command::Route(arguments)) => ("route", route::run(&arguments)),
         Some(Command::Keys(arguments)) => ("keys", Box::pin(keys::run(&arguments)).await),
+        Some(Command::Byok(arguments)) => ("byok", Box::pin(byok::run(&arguments)).await),
         Some(Command::Budgets(arguments)) => ("budgets", Box::pin(budgets::run(&arguments)).await),
         Some(Command::Usage(arguments)) => ("usage", Box::pin(usage::run(&arguments)).await),
         Some(Command::Backup(arguments)) => ("backup", Box::pin(backup::run(&arguments)).await),

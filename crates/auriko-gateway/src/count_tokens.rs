@@ -12,14 +12,20 @@ use crate::call::{Call, Reply};
 use crate::error::ApiError;
 use crate::gateway::Inner;
 use crate::models;
+use crate::own_key::KeyRing;
 
 /// In place of the name of a model whose tokeniser was used.
 const ESTIMATE: &str = "estimate";
 
-pub(crate) fn count(gateway: &Inner, call: &Call, request_id: &str) -> Result<Reply, ApiError> {
+pub(crate) fn count(
+    gateway: &Inner,
+    call: &Call,
+    keys: &KeyRing,
+    request_id: &str,
+) -> Result<Reply, ApiError> {
     let request = messages::parse_for_count(&call.body)?;
     let names = Wishes::read(&request, &gateway.routing_defaults)?.models.names;
-    if !names.iter().any(|name| models::is_callable(&gateway.catalog, name)) {
+    if !names.iter().any(|name| models::is_callable(&gateway.catalog, name, keys)) {
         return Err(models::not_found(&gateway.catalog, &names.join("`, `")));
     }
     let body = json!({ "input_tokens": request.estimated_prompt_tokens() });

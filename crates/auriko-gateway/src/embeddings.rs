@@ -18,12 +18,12 @@ use crate::account::{Account, Serving};
 use crate::attempt::{self, Job, Task};
 use crate::call::{Call, Reply};
 use crate::catalog::{Kind, Offering};
-use crate::config::Secret;
 use crate::dialect::{Dialect, Preview, Rendering};
 use crate::error::ApiError;
 use crate::failure::Failure;
 use crate::gateway::{Inner, Passage};
 use crate::guard::{Size, Visit};
+use crate::own_key::KeyRing;
 use crate::{pipeline, routing};
 
 /// Answers a call.
@@ -42,7 +42,8 @@ pub(crate) async fn create(
     extensions::check(&request.routed.extensions)?;
     let wishes = Wishes::read(&request.routed, &gateway.routing_defaults)?;
     let workspace = visit.workspace_number();
-    let plan = routing::plan(gateway, Endpoint::Embeddings, &request.routed, &wishes, workspace)?;
+    let keys = KeyRing::of(visit).await?;
+    let plan = routing::plan(gateway, Endpoint::Embeddings, &request.routed, &wishes, workspace, &keys)?;
     let size = Size {
         input_bound: call.body.len() as u64,
         input_estimate: plan.facts.prompt_tokens,
@@ -66,6 +67,7 @@ pub(crate) async fn create(
         trace,
     };
     let answer = attempt::run(&job, account).await?;
+    visit.note_payer(answer.serving.offering());
     let dialect = Dialect::ChatCompletions;
     let rendering = Rendering::new(dialect, job.request, Preview::Completion, false, None);
     Ok(pipeline::reply(&job, rendering, answer, request_id))
@@ -89,7 +91,7 @@ pub(crate) async fn attempt(
     };
     let target = Target {
         base_url,
-        api_key: key.value.as_ref().map(Secret::reveal),
+        api_key: offering.api_key(key),
         upstream_model: &offering.upstream_id,
         max_output_tokens: None,
         tier: None,
@@ -108,6 +110,7 @@ pub(crate) async fn attempt(
     // The attempt as a whole is timed by its caller.
     sent.limits = Limits { connect: Some(gateway.limits.connect), first_byte: None, idle: None, total: None };
     let reply = gateway.client.send(sent).await.map_err(|error| Failure::from_client(provider, &error))?;
+    offering.note_accepted(&reply.headers);
     let text = reply.text().await.map_err(|error| Failure::from_client(provider, &error))?;
     embeddings::read(&text, request.inputs().len()).map_err(|error| match error {
         ReplyError::Unusable(detail) => Failure::broken(provider, detail),

@@ -1,7 +1,6 @@
 //! A failed attempt: what it means, whether another provider may do better, and what the caller is told when
 //! none did (routing.md §6.4, G-02).
 
-use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use auriko_client::{ErrorKind, parse_retry_after};
@@ -10,8 +9,8 @@ use auriko_providers::provider_error::{Cause, ProviderError};
 use auriko_wire::error_code::ErrorCode;
 use serde_json::Value;
 
-use crate::catalog::{Kind, Provider};
-use crate::error::{ApiError, LimitedBy};
+use crate::catalog::{Kind, Offering, Provider};
+use crate::error::{ApiError, ExceededScope, LimitedBy};
 use crate::health::Verdict;
 
 /// Why one attempt failed.
@@ -27,8 +26,9 @@ pub(crate) enum FailureKind {
     Refused(Box<ApiError>),
     /// The request can't be put in this provider's words; another one may take it.
     Unsuited(Box<ApiError>),
-    /// The provider does not take our key. Names the variable that holds it.
-    Credentials { variable: Option<String> },
+    /// The provider does not take the key. Says where that is to be mended, and whether it is the key alone that is wrong:
+    /// it may also lack a permission.
+    Credentials { hint: Option<String>, is_key_wrong: bool },
     /// No capacity for us now.
     Limited { retry_after: Option<Duration> },
     /// Nobody answered.
@@ -63,19 +63,18 @@ impl Failure {
         headers: &[(String, String)],
         body: &str,
     ) -> Self {
-        let body = without_key(provider, body);
         let error = match &provider.kind {
-            Kind::Http { adapter, .. } => adapter.read_error(&body),
-            Kind::Simulated { .. } => ProviderError::parse(&body),
+            Kind::Http { adapter, .. } => adapter.read_error(body),
+            Kind::Simulated { .. } => ProviderError::parse(body),
         };
         let retry_after = parse_retry_after(headers, SystemTime::now()).or(error.retry_after);
         let kind = match status {
-            _ if error.cause == Cause::Credentials => credentials(provider),
+            _ if error.cause == Cause::Credentials => credentials(provider, true),
             _ if error.cause == Cause::Unavailable => {
                 FailureKind::Broken { detail: error.describe(status), retry_after }
             }
             401 | 403 if !matches!(error.cause, Cause::ContentFilter | Cause::NoCredit) => {
-                credentials(provider)
+                credentials(provider, status == 401)
             }
             402 => no_credit(),
             400..=499 if error.cause == Cause::NoCredit => no_credit(),
@@ -89,20 +88,13 @@ impl Failure {
 
     /// From an error object that came with a good status, before anything else did.
     pub(crate) fn from_error_value(provider: &Provider, error: &Value) -> Self {
-        let text = error.to_string();
-        let cleaned = match without_key(provider, &text) {
-            Cow::Borrowed(_) => None,
-            // A key is plain text: what was JSON still is.
-            Cow::Owned(text) => Some(serde_json::from_str(&text).unwrap_or(Value::Null)),
-        };
-        let error = cleaned.as_ref().unwrap_or(error);
         let error = match &provider.kind {
             Kind::Http { adapter, .. } => adapter.read_error_value(error),
             Kind::Simulated { .. } => ProviderError::from_value(error),
         };
         let kind = match error.cause {
             Cause::Limited => FailureKind::Limited { retry_after: error.retry_after },
-            Cause::Credentials => credentials(provider),
+            Cause::Credentials => credentials(provider, true),
             Cause::ContentFilter | Cause::ContextLength => {
                 FailureKind::Refused(Box::new(refusal(&provider.id, 400, &error)))
             }
@@ -136,6 +128,48 @@ impl Failure {
 
     pub(crate) fn timeout(provider: &Provider, detail: impl Into<String>) -> Self {
         Self { provider: provider.id.clone(), kind: FailureKind::Timeout { detail: detail.into() } }
+    }
+
+    /// With what the offering's key changes: where to look, and what the gateway's key might do better; and without that
+    /// key, which providers like to quote.
+    pub(crate) fn seen_from(mut self, offering: &Offering) -> Self {
+        if let Some(own) = &offering.own_key {
+            self.kind = match self.kind {
+                FailureKind::Credentials { is_key_wrong, .. } => {
+                    let hint = Some(format!("Check the own key `{}` of the workspace.", own.id()));
+                    FailureKind::Credentials { hint, is_key_wrong }
+                }
+                // To this account.
+                FailureKind::Refused(error) if error.code == ErrorCode::ModelNotFound => {
+                    FailureKind::Unsuited(error)
+                }
+                kind => kind,
+            };
+        }
+        let Kind::Http { key, .. } = &offering.provider.kind else { return self };
+        let Some(secret) = offering.api_key(key).filter(|secret| !secret.is_empty()) else { return self };
+        match &mut self.kind {
+            FailureKind::Refused(error) | FailureKind::Unsuited(error) => {
+                hide(secret, &mut error.message);
+                error.param.iter_mut().chain(&mut error.suggestion).for_each(|text| hide(secret, text));
+            }
+            FailureKind::Unreachable { detail }
+            | FailureKind::Timeout { detail }
+            | FailureKind::Broken { detail, .. } => hide(secret, detail),
+            FailureKind::Credentials { .. } | FailureKind::Limited { .. } => {}
+        }
+        self
+    }
+
+    /// Whether the key that was used is wrong, and nothing else.
+    pub(crate) fn refutes_the_key(&self) -> bool {
+        matches!(self.kind, FailureKind::Credentials { is_key_wrong: true, .. })
+    }
+
+    /// Whether what own keys may spend at this provider is used up: the gateway's key is not to make up for it.
+    pub(crate) fn exhausts_own_keys(&self) -> bool {
+        let FailureKind::Unsuited(error) = &self.kind else { return false };
+        error.exceeded.is_some_and(|exceeded| exceeded.scope == ExceededScope::ByokProvider)
     }
 
     /// Whether another provider may do better.
@@ -180,11 +214,8 @@ impl Failure {
             // Ours, whoever would have been asked.
             FailureKind::Unsuited(error) if error.code.facts().status != 400 => return *error,
             FailureKind::Refused(error) | FailureKind::Unsuited(error) => *error,
-            FailureKind::Credentials { variable } => {
-                let hint = variable.map_or_else(
-                    || "Check the key that is configured for it.".to_owned(),
-                    |variable| format!("Check the key in the variable {variable}."),
-                );
+            FailureKind::Credentials { hint, .. } => {
+                let hint = hint.unwrap_or_else(|| "Check the key that is configured for it.".to_owned());
                 ApiError::new(ErrorCode::UpstreamError, format!("`{provider}` does not accept its key."))
                     .with_suggestion(hint)
             }
@@ -244,14 +275,9 @@ pub(crate) fn summary(mut failures: Vec<Failure>) -> ApiError {
     error
 }
 
-/// What a provider said, without the key that it was called with: some quote it, and callers do not have it.
-fn without_key<'a>(provider: &Provider, text: &'a str) -> Cow<'a, str> {
-    let Kind::Http { key, .. } = &provider.kind else { return Cow::Borrowed(text) };
-    match &key.value {
-        Some(key) if !key.reveal().is_empty() && text.contains(key.reveal()) => {
-            Cow::Owned(text.replace(key.reveal(), "(key)"))
-        }
-        _ => Cow::Borrowed(text),
+fn hide(secret: &str, text: &mut String) {
+    if text.contains(secret) {
+        *text = text.replace(secret, "[key]");
     }
 }
 
@@ -259,8 +285,10 @@ fn no_credit() -> FailureKind {
     FailureKind::Broken { detail: "the account has no credit left".to_owned(), retry_after: None }
 }
 
-fn credentials(provider: &Provider) -> FailureKind {
-    FailureKind::Credentials { variable: key_variable(provider) }
+fn credentials(provider: &Provider, is_key_wrong: bool) -> FailureKind {
+    let variable = key_variable(provider);
+    let hint = variable.map(|variable| format!("Check the key in the variable {variable}."));
+    FailureKind::Credentials { hint, is_key_wrong }
 }
 
 fn key_variable(provider: &Provider) -> Option<String> {

@@ -22,6 +22,7 @@ use crate::ledger::Ledger;
 use crate::media::Media;
 use crate::observe::{self, End, Observer, Peer, Trail};
 use crate::origin::Origins;
+use crate::own_key::KeyRing;
 use crate::{count_tokens, embeddings, management, models, pipeline, routes};
 
 /// A running router. Cloning is cheap and shares everything.
@@ -311,12 +312,13 @@ impl Gateway {
                 reply
             }
             "/v1/models" => {
-                Visit::identify(inner, call).await?.require(&[Scope::ModelsRead, Scope::Inference])?;
-                json(200, models::list(&inner.catalog, query)?)
+                let keys = reader_of_models(inner, call).await?;
+                json(200, models::list(&inner.catalog, query, &keys)?)
             }
             "/v1/directory/models" => json(200, models::directory::list(&inner.catalog)),
             "/v1/registry/models" => json(200, models::registry::models(&inner.catalog)),
             "/v1/registry/providers" => json(200, models::registry::providers(&inner.catalog)),
+            "/v1/byok/providers" => json(200, management::own_key_providers(&inner.catalog).to_string()),
             "/healthz" => json(200, r#"{"status":"ok"}"#.to_owned()),
             "/readyz" => {
                 if self.is_draining.load(Ordering::Relaxed) {
@@ -337,13 +339,31 @@ impl Gateway {
             }
             _ => match path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
                 Some(id) => {
-                    Visit::identify(inner, call).await?.require(&[Scope::ModelsRead, Scope::Inference])?;
-                    json(200, models::one(&inner.catalog, id)?)
+                    let keys = reader_of_models(inner, call).await?;
+                    json(200, models::one(&inner.catalog, id, &keys)?)
                 }
-                None => Err(nothing_at(path)),
+                None => match tiers_of(path) {
+                    Some(provider) => {
+                        json(200, management::account_tiers(&inner.catalog, provider)?.to_string())
+                    }
+                    None => Err(nothing_at(path)),
+                },
             },
         }
     }
+}
+
+/// The own keys of somebody who may see what can be called.
+async fn reader_of_models(inner: &Inner, call: &Call) -> Result<KeyRing, ApiError> {
+    let visit = Visit::identify(inner, call).await?;
+    visit.require(&[Scope::ModelsRead, Scope::Inference])?;
+    KeyRing::of(&visit).await
+}
+
+/// The provider whose tiers a path names.
+fn tiers_of(path: &str) -> Option<&str> {
+    let provider = path.strip_prefix("/v1/byok/providers/")?.strip_suffix("/tiers")?;
+    (!provider.is_empty() && !provider.contains('/')).then_some(provider)
 }
 
 /// Answers a call that has to do with a model.
@@ -359,7 +379,10 @@ async fn infer(
     visit.take_request().await?;
     match path {
         "/v1/embeddings" => embeddings::create(inner, call, visit, passage).await,
-        "/v1/messages/count_tokens" => count_tokens::count(inner, call, passage.request_id),
+        "/v1/messages/count_tokens" => {
+            let keys = KeyRing::of(visit).await?;
+            count_tokens::count(inner, call, &keys, passage.request_id)
+        }
         _ => pipeline::complete(inner, dialect, call, visit, passage).await,
     }
 }

@@ -53,6 +53,8 @@ pub struct Served {
     pub provider: String,
     /// Price tier.
     pub tier: Arc<str>,
+    /// Whether a key of the workspace's own was used.
+    pub is_byok: bool,
     /// As the provider reported it; where it did not, an estimate of what was heard of it.
     pub usage: Usage,
     /// `None`: prices are not known.

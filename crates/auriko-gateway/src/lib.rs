@@ -37,6 +37,7 @@ mod meter;
 mod models;
 mod observe;
 mod origin;
+mod own_key;
 mod parameters;
 mod pipeline;
 mod relay;

@@ -1,4 +1,4 @@
-//! The management API (api.md §7, budgets.md §1): who I am, keys, budgets and usage of a workspace.
+//! The management API (api.md §7, budgets.md §1): who I am; keys, own keys, budgets and usage of a workspace.
 //!
 //! An admin token may do everything, a key what its scopes allow in its own workspace. What belongs to another workspace
 //! does not exist for it (G-39).
@@ -8,6 +8,7 @@ mod body;
 mod budgets;
 mod keys;
 mod once;
+mod own_keys;
 mod usage;
 
 use std::sync::Arc;
@@ -23,6 +24,8 @@ use crate::call::{Call, Reply};
 use crate::error::ApiError;
 use crate::gateway::{Inner, nothing_at};
 use crate::guard::{Caller, Visit};
+
+pub(crate) use own_keys::{providers as own_key_providers, tiers as account_tiers};
 
 /// Whether a path is answered here.
 pub(crate) fn is_at(path: &str) -> bool {
@@ -82,12 +85,12 @@ pub(crate) async fn answer(
         let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
         let workspace = segments.first().copied().unwrap_or_default().into();
         let request = Request { call, query, caller: visit.caller.clone(), store, workspace };
-        dispatch(&request, &segments, path).await?
+        dispatch(inner, &request, &segments, path).await?
     };
     Ok(Reply::json(status, request_id, body.to_string()))
 }
 
-async fn dispatch(request: &Request<'_>, segments: &[&str], path: &str) -> Answer {
+async fn dispatch(inner: &Inner, request: &Request<'_>, segments: &[&str], path: &str) -> Answer {
     let method = if request.call.method == "HEAD" { "GET" } else { request.call.method.as_str() };
     if let [_, ..] = segments {
         request.check_workspace().await?;
@@ -96,6 +99,7 @@ async fn dispatch(request: &Request<'_>, segments: &[&str], path: &str) -> Answe
         ([], "GET") => workspaces(request).await,
         ([], "POST") => create_workspace(request).await,
         ([_], "GET") => workspace(request).await,
+        ([_], "PATCH") => rename_workspace(request).await,
         ([_, "api-keys"], "GET") => keys::list(request).await,
         ([_, "api-keys"], "POST") => keys::create(request).await,
         ([_, "api-keys", id], "GET") => keys::retrieve(request, id).await,
@@ -106,6 +110,11 @@ async fn dispatch(request: &Request<'_>, segments: &[&str], path: &str) -> Answe
         ([_, "budgets", id], "GET") => budgets::retrieve(request, id).await,
         ([_, "budgets", id], "PATCH") => budgets::update(request, id).await,
         ([_, "budgets", id], "DELETE") => budgets::delete(request, id).await,
+        ([_, "byok-keys"], "GET") => own_keys::list(request).await,
+        ([_, "byok-keys"], "POST") => once::once(request, path, own_keys::create(request, inner)).await,
+        ([_, "byok-keys", id], "GET") => own_keys::retrieve(request, id).await,
+        ([_, "byok-keys", id], "PATCH") => own_keys::update(request, id).await,
+        ([_, "byok-keys", id], "DELETE") => own_keys::delete(request, id).await,
         ([_, "usage"], "GET") => usage::of_workspace(request).await,
         _ => Err(nothing_at(path)),
     }
@@ -234,6 +243,14 @@ async fn create_workspace(request: &Request<'_>) -> Answer {
 async fn workspace(request: &Request<'_>) -> Answer {
     request.require(&[Scope::WorkspaceRead])?;
     Ok((200, show(&request.store.workspaces().find(&request.workspace).await?)))
+}
+
+async fn rename_workspace(request: &Request<'_>) -> Answer {
+    request.require_admin()?;
+    let mut fields = body::Fields::read(&request.call.body)?;
+    let name = fields.required_text("name")?;
+    fields.finish()?;
+    Ok((200, show(&request.store.workspaces().rename(&request.workspace, &name).await?)))
 }
 
 /// The envelope of lists.

@@ -143,7 +143,10 @@ impl Meter {
             None => self.estimate(),
         };
         let prices = self.offering.facts.prices.as_ref().map(|table| table.for_prompt(usage.prompt_tokens));
-        let cost = prices.map(|prices| cost(&usage, prices));
+        let mut cost = prices.map(|prices| cost(&usage, prices));
+        if let (Some((_, info)), Some(_)) = (&mut cost, &self.offering.own_key) {
+            info.byok = Some(true);
+        }
         let metadata = RoutingMetadata {
             provider: self.offering.provider.id.clone(),
             provider_model_id: self.offering.upstream_id.to_string(),
@@ -224,6 +227,7 @@ fn cost(usage: &Usage, prices: &Prices) -> (NanoUsd, CostInfo) {
         cache_savings_percent: percent,
         cache_savings_usd: saved,
         hosted_tool_usd: None,
+        byok: None,
     };
     (actual, info)
 }

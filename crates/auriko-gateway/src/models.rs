@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::catalog::Catalog;
 use crate::error::ApiError;
+use crate::own_key::KeyRing;
 
 pub(crate) mod directory;
 pub(crate) mod registry;
@@ -58,9 +59,9 @@ struct ModelProvider<'a> {
     data_policy: DataPolicy,
 }
 
-/// `GET /v1/models`: those that can be called through chat completions, which are the same that can be called through
+/// `GET /v1/models`: those that the caller can call, with the gateway's keys or with own ones, through chat completions, which are the same that can be called through
 /// `/v1/responses`: a model that only its provider's own Responses API reaches can't be called here.
-pub(crate) fn list(catalog: &Catalog, query: &str) -> Result<String, ApiError> {
+pub(crate) fn list(catalog: &Catalog, query: &str, keys: &KeyRing) -> Result<String, ApiError> {
     let endpoint = query.split('&').find_map(|pair| pair.strip_prefix("endpoint="));
     if !matches!(endpoint, None | Some("chat_completions" | "responses")) {
         let message = "`endpoint` must be one of chat_completions, responses.";
@@ -71,7 +72,8 @@ pub(crate) fn list(catalog: &Catalog, query: &str) -> Result<String, ApiError> {
     let is_wanted =
         |offering: &&Arc<Offering>| offering.endpoints.is_conversational() && offering.is_offered_at(now_ms);
     let data = catalog.models.models().iter().filter_map(|model| {
-        let offerings: Vec<_> = model.configured().filter(is_wanted).collect();
+        let callable = model.offerings.iter().filter(|offering| is_callable_with(catalog, offering, keys));
+        let offerings: Vec<_> = callable.filter(is_wanted).collect();
         (!offerings.is_empty()).then(|| describe(&model.id, model.entry.created, &offerings))
     });
     let made_at = unix_seconds(catalog.models.generated_at());
@@ -84,25 +86,33 @@ pub(crate) fn list(catalog: &Catalog, query: &str) -> Result<String, ApiError> {
 }
 
 /// `GET /v1/models/{id}`, by id, alias or `<provider>/<model>` as it stands in the path.
-pub(crate) fn one(catalog: &Catalog, path_id: &str) -> Result<String, ApiError> {
+pub(crate) fn one(catalog: &Catalog, path_id: &str, keys: &KeyRing) -> Result<String, ApiError> {
     let name = percent_decode_str(path_id).decode_utf8_lossy();
     let (id, created, offerings) = match catalog.models.resolve(&name) {
         Some(Found::Model(model)) => (&*model.id, model.entry.created, model.offerings.clone()),
         Some(Found::AtProvider(offerings)) => (&*name, 0, offerings),
         None => return Err(not_found(catalog, &name)),
     };
-    let offerings: Vec<_> = offerings.iter().filter(|offering| offering.has_platform_key).collect();
+    let offerings: Vec<_> =
+        offerings.iter().filter(|offering| is_callable_with(catalog, offering, keys)).collect();
     if offerings.is_empty() {
         return Err(not_found(catalog, &name));
     }
     Ok(to_json(&describe(id, created, &offerings)))
 }
 
+/// Whether there is a key for an offering: the gateway's, or one of the caller's workspace.
+fn is_callable_with(catalog: &Catalog, offering: &Offering, keys: &KeyRing) -> bool {
+    let provider = &*offering.provider;
+    offering.has_platform_key || (keys.has(provider) && catalog.takes_own_keys(provider))
+}
+
 /// Whether a name leads to somebody who can be called.
-pub(crate) fn is_callable(catalog: &Catalog, name: &str) -> bool {
+pub(crate) fn is_callable(catalog: &Catalog, name: &str, keys: &KeyRing) -> bool {
+    let is_it = |offering: &Arc<Offering>| is_callable_with(catalog, offering, keys);
     match catalog.models.resolve(name) {
-        Some(Found::Model(model)) => model.configured().next().is_some(),
-        Some(Found::AtProvider(offerings)) => offerings.iter().any(|offering| offering.has_platform_key),
+        Some(Found::Model(model)) => model.offerings.iter().any(is_it),
+        Some(Found::AtProvider(offerings)) => offerings.iter().any(is_it),
         None => false,
     }
 }

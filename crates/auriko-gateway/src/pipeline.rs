@@ -23,6 +23,7 @@ use crate::embeddings;
 use crate::error::ApiError;
 use crate::gateway::{Inner, Passage};
 use crate::guard::{Entry, Size, Tab, Visit};
+use crate::own_key::KeyRing;
 use crate::relay::{Ending, EventBody};
 use crate::routing;
 
@@ -40,7 +41,8 @@ pub(crate) async fn complete(
     let (patch, extensions) = read_extensions(&request)?;
     let wishes = Wishes::read(&request, &gateway.routing_defaults)?;
     let workspace = visit.workspace_number();
-    let plan = routing::plan(gateway, dialect.endpoint(), &request, &wishes, workspace)?;
+    let keys = KeyRing::of(visit).await?;
+    let plan = routing::plan(gateway, dialect.endpoint(), &request, &wishes, workspace, &keys)?;
     let size = Size {
         input_bound: request.prompt_token_bound(),
         input_estimate: plan.facts.prompt_tokens,
@@ -65,6 +67,7 @@ pub(crate) async fn complete(
         trace,
     };
     let answer = attempt::run(&job, account).await?;
+    visit.note_payer(answer.serving.offering());
     let explanation = job.plan.explanation.clone();
     let rendering = Rendering::new(dialect, &request, preview, understands_blocks(call), explanation);
     Ok(reply(&job, rendering, answer, request_id))

@@ -259,7 +259,8 @@ impl EventBody {
 
     fn upstream_error(&self, error: &RawValue) -> Failure {
         let value = serde_json::from_str(error.get()).unwrap_or_default();
-        Failure::from_error_value(&self.watch.serving.offering().provider, &value)
+        let offering = self.watch.serving.offering();
+        Failure::from_error_value(&offering.provider, &value).seen_from(offering)
     }
 
     fn overdue(&self, now: Instant) -> Option<ApiError> {

@@ -51,6 +51,13 @@ pub const ROUTES: &[Route] = routes! {
     PATCH "/v1/workspaces/{workspace}/budgets/{id}"
     DELETE "/v1/workspaces/{workspace}/budgets/{id}"
     GET "/v1/workspaces/{workspace}/usage"
+    GET "/v1/workspaces/{workspace}/byok-keys"
+    POST "/v1/workspaces/{workspace}/byok-keys"
+    GET "/v1/workspaces/{workspace}/byok-keys/{id}"
+    PATCH "/v1/workspaces/{workspace}/byok-keys/{id}"
+    DELETE "/v1/workspaces/{workspace}/byok-keys/{id}"
+    GET "/v1/byok/providers"
+    GET "/v1/byok/providers/{provider}/tiers"
     POST "/v1/backups"
 };
 

@@ -1,11 +1,9 @@
 //! From a request to the offerings that are tried, in order: hands what the gateway knows to `auriko-routing`, which
 //! decides.
 
-use std::sync::Arc;
-
 use auriko_routing::{
-    ConversationKey, Endpoint, Facts, Input, OwnKeys, Ranked, Refusal, Selection, Wishes, catalog,
-    conversation_id, explain, route,
+    ConversationKey, Endpoint, Facts, Input, Ranked, Refusal, Selection, Wishes, conversation_id, explain,
+    route,
 };
 use auriko_wire::error_code::ErrorCode;
 use auriko_wire::request::{ChatRequest, warning};
@@ -16,6 +14,7 @@ use crate::catalog::Offering;
 use crate::clock::now_ms;
 use crate::error::ApiError;
 use crate::gateway::Inner;
+use crate::own_key::KeyRing;
 
 #[cfg(test)]
 mod tests;
@@ -47,6 +46,7 @@ pub(crate) fn plan(
     request: &ChatRequest,
     wishes: &Wishes,
     workspace: u64,
+    keys: &KeyRing,
 ) -> Result<Plan, ApiError> {
     let facts = Facts::read(request, endpoint);
     let now_ms = now_ms();
@@ -56,7 +56,7 @@ pub(crate) fn plan(
     let conversation = ConversationKey::new(workspace, &conversation_id);
     let cached = gateway.health.cached(workspace, conversation);
     let measurements = gateway.health.measurements(now_ms);
-    let own_keys = OwnKeys::default();
+    let own_keys = keys.for_routing(&gateway.catalog);
     let input = Input {
         catalog: &gateway.catalog.models,
         facts: &facts,
@@ -72,12 +72,12 @@ pub(crate) fn plan(
     let plan = route(&input)?;
     let is_explained = wishes.explain && gateway.allow_explain;
     let explanation = is_explained.then(|| to_raw_value(&explain(&input, Ok(&plan)))).transpose();
-    let attempts = plan.attempts().iter().map(Ranked::offering);
     // The router knows offerings that answer natively at `/v1/responses`; here all are asked as conversations.
-    let is_askable = |offering: &&Arc<catalog::Offering>| {
-        endpoint != Endpoint::Responses || offering.endpoints.is_conversational()
-    };
-    let candidates: Vec<_> = attempts.filter(is_askable).map(|it| gateway.catalog.offering(it)).collect();
+    let is_askable =
+        |it: &&Ranked| endpoint != Endpoint::Responses || it.candidate.offering.endpoints.is_conversational();
+    let attempts = plan.attempts().iter().filter(is_askable);
+    let candidates: Vec<_> =
+        attempts.filter_map(|it| gateway.catalog.offering(&it.candidate, keys)).collect();
     if candidates.is_empty() {
         return Err(no_responses_endpoint(wishes));
     }

@@ -27,6 +27,7 @@ mod tests;
 
 pub use error::read_error;
 pub use reply::decode_message;
+pub(crate) use request::VERSION;
 pub use request::build;
 pub use stream::MessageDecoder;
 

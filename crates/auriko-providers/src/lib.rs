@@ -12,6 +12,7 @@
 //! assert_eq!(script.usage.completion_tokens, 64);
 //! ```
 
+pub mod accounts;
 pub mod adapter;
 pub mod anthropic;
 pub mod capability;

@@ -90,6 +90,9 @@ fn cause(code: &str, kind: &str, message: &str) -> Cause {
     if ["content_filter", "content_policy_violation", "content_filtered"].contains(&code) {
         return Cause::ContentFilter;
     }
+    if crate::accounts::is_about_the_key(message) {
+        return Cause::Credentials;
+    }
     if code == "429" || code.contains("rate_limit") || kind.contains("rate_limit") {
         return Cause::Limited;
     }
@@ -127,6 +130,8 @@ mod tests {
         check(r#"{"error":{"message":"m","code":429}}"#, Cause::Limited, Some("m"));
         check(r#"{"error":{"message":"m","type":"rate_limit_error"}}"#, Cause::Limited, Some("m"));
         check(r#"{"error":{"message":"m","code":"content_filter"}}"#, Cause::ContentFilter, Some("m"));
+        let xai = r#"{"code":"invalid-argument","error":"Incorrect API key provided: k***."}"#;
+        check(xai, Cause::Credentials, Some("Incorrect API key provided: k***."));
         let long = r#"{"error":{"message":"Maximum context length is 5"}}"#;
         check(long, Cause::ContextLength, Some("Maximum context length is 5"));
     }

@@ -20,6 +20,8 @@ pub enum KeySource {
 /// A usable key that the caller's workspace brought for a provider.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OwnKey {
+    /// Names the key, for its cool-downs: [`crate::Measurements::own_key_open_until_ms`].
+    pub number: u64,
     /// What the account promises (routing.md §6.1). `None`: what the provider promises everybody.
     pub data_policy: Option<DataPolicy>,
 }

@@ -183,7 +183,7 @@ impl Learner {
     /// Writes what is known of every workspace into a snapshot.
     pub fn publish(&self, measurements: &mut Measurements) {
         for (workspace, offering) in self.usage.keys() {
-            measurements.learn(*workspace, *offering, self.usage(*workspace, *offering));
+            measurements.insert_usage(*workspace, *offering, self.usage(*workspace, *offering));
         }
         for (workspace, model) in self.habits.keys() {
             measurements.insert_habits(*workspace, Arc::clone(model), self.habits(*workspace, model));
@@ -192,7 +192,7 @@ impl Learner {
 
     /// As [`Self::publish`], only what a reply of this offering has changed.
     pub fn publish_one(&self, workspace: u64, offering: &Offering, measurements: &mut Measurements) {
-        measurements.learn(workspace, offering.key, self.usage(workspace, offering.key));
+        measurements.insert_usage(workspace, offering.key, self.usage(workspace, offering.key));
         let habits = self.habits(workspace, &offering.model);
         measurements.insert_habits(workspace, Arc::clone(&offering.model), habits);
     }
@@ -203,7 +203,6 @@ impl Learner {
             cache_hit_rate: usage.cold_hits.value(),
             warm_hit_rate: usage.warm_hits.value(usage.usual_warm_hits, OFFERING_PRIOR),
             mean_output_tokens: usage.output_tokens.value(),
-            own_key_open_until_ms: None,
         }
     }
 

@@ -73,8 +73,6 @@ pub struct UsageMetrics {
     pub warm_hit_rate: Option<f64>,
     /// Mean length of its replies, tokens. `None`: no history.
     pub mean_output_tokens: Option<f64>,
-    /// The workspace's own key is in its cool-down until then, Unix milliseconds.
-    pub own_key_open_until_ms: Option<u64>,
 }
 
 /// What an earlier turn of the request's conversation left in the cache of an offering.
@@ -108,6 +106,7 @@ pub struct Measurements {
     expected: HashMap<Arc<str>, OfferingMetrics>,
     usage: HashMap<(u64, OfferingKey), UsageMetrics>,
     habits: HashMap<(u64, Arc<str>), Habits>,
+    own_keys: HashMap<(u64, OfferingKey), u64>,
 }
 
 impl Measurements {
@@ -144,15 +143,21 @@ impl Measurements {
             cache_hit_rate: sane(usage.cache_hit_rate),
             warm_hit_rate: sane(usage.warm_hit_rate),
             mean_output_tokens: sane(usage.mean_output_tokens),
-            ..usage
         };
         self.usage.insert((workspace, offering), usage);
     }
 
-    /// As [`Self::insert_usage`], but leaves the cool-down of the workspace's own key as it is.
-    pub(crate) fn learn(&mut self, workspace: u64, offering: OfferingKey, usage: UsageMetrics) {
-        let own_key_open_until_ms = self.usage(workspace, offering).own_key_open_until_ms;
-        self.insert_usage(workspace, offering, UsageMetrics { own_key_open_until_ms, ..usage });
+    /// Notes that an own key is in its cool-down at an offering until then, Unix milliseconds.
+    pub fn insert_own_key(&mut self, number: u64, offering: OfferingKey, open_until_ms: u64) {
+        self.own_keys.insert((number, offering), open_until_ms);
+    }
+
+    /// Until when an own key is left alone at an offering, Unix milliseconds. `None`: it is not.
+    pub fn own_key_open_until_ms(&self, number: u64, offering: OfferingKey) -> Option<u64> {
+        if self.own_keys.is_empty() {
+            return None;
+        }
+        self.own_keys.get(&(number, offering)).copied()
     }
 
     /// Notes how a workspace's conversations with a model go on.

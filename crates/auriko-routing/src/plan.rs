@@ -129,7 +129,12 @@ pub fn route(input: &Input<'_>) -> Result<Plan, Box<Refusal>> {
             throughput_tps: metrics.throughput_tps.at(policy.throughput_percentile),
             open_until_ms: match candidate.key_source {
                 KeySource::Platform => metrics.open_until_ms,
-                KeySource::Own => usage.own_key_open_until_ms,
+                KeySource::Own => {
+                    let own = input.own_keys.find(&candidate.offering.provider);
+                    own.and_then(|own| {
+                        input.measurements.own_key_open_until_ms(own.number, candidate.offering.key)
+                    })
+                }
             },
             candidate,
         });

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout};
 use crate::error::StoreError;
 
 /// Below the second that is promised, by the time a look-up may take.
-const LIFETIME: Duration = Duration::from_millis(800);
+pub(crate) const LIFETIME: Duration = Duration::from_millis(800);
 
 /// How long a look-up is waited for: a request hangs on it. A server that hangs takes forever.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -81,6 +81,19 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
             }
             (Err(error), _) => Err(error),
         }
+    }
+
+    /// The value, if it is known and young enough.
+    pub(crate) fn recent(&self, key: &K) -> Option<V> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = entries.get(key).filter(|entry| entry.since.elapsed() < LIFETIME)?;
+        entry.value.get().cloned()
+    }
+
+    /// Forgets what is too old to be given out.
+    pub(crate) fn forget_old(&self) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|_, entry| entry.since.elapsed() < LIFETIME);
     }
 
     /// Forgets one. A look-up that is under way does not bring it back.
@@ -170,8 +183,12 @@ mod tests {
         };
         assert_eq!((ask().await, ask().await), (1, 1));
         tokio::time::advance(LIFETIME * 99 / 100).await;
-        assert_eq!(ask().await, 1);
+        cache.forget_old();
+        assert_eq!((ask().await, cache.recent(&"key")), (1, Some(1)));
         tokio::time::advance(LIFETIME / 100).await;
+        assert_eq!(cache.recent(&"key"), None);
+        cache.forget_old();
+        assert!(cache.entries.lock().expect("sound").is_empty(), "what is old does not stay in memory");
         assert_eq!(ask().await, 2);
         cache.forget(&"key");
         assert_eq!(ask().await, 3);

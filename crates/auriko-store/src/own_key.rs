@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use record::{OwnKey, TierSource, Validation};
 
+use crate::cache::LIFETIME;
 use crate::database::{Statement, statement};
 use crate::error::StoreError;
 use crate::id;
@@ -21,7 +22,7 @@ const KEY_LENGTH: std::ops::RangeInclusive<usize> = 10..=16_384;
 pub struct NewOwnKey {
     /// Provider id.
     pub provider: String,
-    /// The key, 10–16384 characters. It can't be changed later, only replaced by another own key.
+    /// The key, 10–16384 visible ASCII characters. It can't be changed later, only replaced by another own key.
     pub secret: SecretString,
     /// 1–100 characters. `None`: the provider's id.
     pub name: Option<String>,
@@ -63,16 +64,14 @@ pub struct Credential {
 
 /// Operations on own keys.
 #[derive(Debug)]
-pub struct OwnKeys<'a>(pub(crate) &'a Inner);
+pub struct OwnKeys<'a>(pub(crate) &'a Arc<Inner>);
 
 impl OwnKeys<'_> {
     /// Makes one. Whether the provider takes it is for the caller to find out before.
     pub async fn create(&self, workspace: &str, new: NewOwnKey) -> Result<OwnKey, StoreError> {
         let workspace = self.0.workspaces().find(workspace).await?.id;
         let secret = new.secret.expose_secret();
-        if !KEY_LENGTH.contains(&secret.chars().count()) || secret.chars().any(char::is_control) {
-            return Err(StoreError::invalid("api_key", "must be 10–16384 characters, without line breaks"));
-        }
+        check_secret(secret)?;
         let provider = text_of_length("provider", &new.provider, 1..=100)?;
         let is_default = match new.is_default {
             Some(is_default) => is_default,
@@ -159,8 +158,37 @@ impl OwnKeys<'_> {
         if counts == [0] { Err(record::not_found(id)) } else { Ok(()) }
     }
 
-    /// All enabled keys of a workspace, decrypted, defaults first. Answers from memory when it was asked within
-    /// the last 0.8 s.
+    /// Notes what the provider made of a key, without changing anything that people decide.
+    pub async fn note_validation(
+        &self,
+        workspace: &Arc<str>,
+        id: &str,
+        validation: Validation,
+    ) -> Result<(), StoreError> {
+        let sql =
+            "UPDATE own_keys SET validation = $1, validated_at = $2 WHERE workspace_id = $3 AND id = $4";
+        let note = statement!(sql, validation.as_str(), self.0.clock.now(), &**workspace, id);
+        self.0.database.transact(vec![note]).await?;
+        self.0.own_keys.forget(workspace);
+        Ok(())
+    }
+
+    /// Notes the tier that the provider showed, unless somebody has said which it is.
+    pub async fn note_tier(&self, workspace: &Arc<str>, id: &str, tier: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE own_keys SET account_tier = $1, tier_source = 'auto_detected' WHERE workspace_id = $2 AND \
+                   id = $3 AND COALESCE(tier_source, '') <> 'user_specified'";
+        self.0.database.transact(vec![statement!(sql, tier, &**workspace, id)]).await?;
+        self.0.own_keys.forget(workspace);
+        Ok(())
+    }
+
+    /// What [`Self::usable`] answers from memory. `None`: it has to look.
+    pub fn recently_usable(&self, workspace: &Arc<str>) -> Option<Arc<[Credential]>> {
+        self.0.own_keys.recent(workspace)
+    }
+
+    /// All enabled keys of a workspace, decrypted, defaults first, then the oldest. Answers from memory when it was
+    /// asked within the last 0.8 s; after that, none of them stays in memory.
     pub async fn usable(&self, workspace: &Arc<str>) -> Result<Arc<[Credential]>, StoreError> {
         let load = async {
             let keys = record::list(&*self.0.database, workspace).await?;
@@ -172,10 +200,37 @@ impl OwnKeys<'_> {
                 })
                 .collect::<Result<Vec<_>, StoreError>>()?;
             credentials.sort_by_key(|credential| !credential.key.is_default);
+            if !credentials.is_empty() {
+                self.forget_in_time();
+            }
             Ok(credentials.into())
         };
         self.0.own_keys.get(workspace, load).await
     }
+
+    /// Secrets are not to lie in memory until somebody asks again.
+    fn forget_in_time(&self) {
+        let store = Arc::downgrade(self.0);
+        tokio::spawn(async move {
+            tokio::time::sleep(LIFETIME).await;
+            if let Some(store) = store.upgrade() {
+                store.own_keys.forget_old();
+            }
+        });
+    }
+}
+
+/// Refuses what can't be a key.
+///
+/// # Errors
+/// `Invalid`, without the text.
+pub fn check_secret(secret: &str) -> Result<(), StoreError> {
+    // It becomes a header of requests.
+    if KEY_LENGTH.contains(&secret.len()) && secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    let problem = "must be 10–16384 letters, digits and signs, without spaces and line breaks";
+    Err(StoreError::invalid("api_key", problem))
 }
 
 /// The provider has no default any more.

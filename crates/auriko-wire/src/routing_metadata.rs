@@ -41,6 +41,9 @@ pub struct CostInfo {
     /// Dollars for tools the provider hosts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hosted_tool_usd: Option<f64>,
+    /// `Some(true)`: the provider bills it to the workspace's own account, by its own key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub byok: Option<bool>,
 }
 
 /// Something about the request that was not done as asked.

@@ -97,8 +97,10 @@ export interface RoutingMetadata {
 
 /** What a call cost, US dollars. */
 export interface RoutingCost {
-  /** What is billed. */
+  /** What the provider bills, at its list price. */
   usd: number;
+  /** True when it is billed to the workspace's own account there, by its own key. */
+  byok?: boolean;
   /** Whole percent saved by the provider's prompt cache. */
   cache_savings_percent?: number;
   cache_savings_usd?: number;

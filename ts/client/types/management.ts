@@ -179,12 +179,18 @@ export interface ByokKeyUpdateParams {
   disabled?: boolean;
 }
 
-/** Reply of `byokKeys.listProviders`: the providers that take own keys. Its form is not published beyond being a list. */
+/**
+ * Reply of `byokKeys.listProviders`: the providers that take own keys. Its form is not published beyond being a list; our
+ * own gateway gives `id`, `display_name` and `account_tiers` (names) of each.
+ */
 export interface ByokProviderList extends ApiObject {
   data?: Record<string, unknown>[];
 }
 
-/** Reply of `byokKeys.listTiers`: what `account_tier` may be. Its form is not published beyond being a list. */
+/**
+ * Reply of `byokKeys.listTiers`: what `account_tier` may be. Its form is not published beyond being a list; our own gateway
+ * gives `id`, `data_policy` and `is_fallback` of each.
+ */
 export interface ByokTierList extends ApiObject {
   data?: unknown[];
 }

@@ -16,7 +16,6 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{Content, Job, Task, identity};
 use crate::catalog::{Kind, Offering, Provider};
-use crate::config::Secret;
 use crate::embeddings;
 use crate::failure::Failure;
 use crate::meter::Meter;
@@ -58,12 +57,12 @@ pub(super) async fn run(
             let wants_conversation = adapter.wants_conversation();
             let target = Target {
                 base_url,
-                api_key: key.value.as_ref().map(Secret::reveal),
+                api_key: offering.api_key(key),
                 upstream_model: &offering.upstream_id,
                 max_output_tokens: offering.facts.max_output_tokens,
                 tier: Some(&*offering.facts.tier).filter(|_| !offering.facts.is_standard()),
                 conversation: wants_conversation.then_some(&*job.plan.conversation_id),
-                keeps_nothing: DataPolicy::Zdr == job.policy.data_policy.max(offering.facts.data_policy),
+                keeps_nothing: DataPolicy::Zdr == job.policy.data_policy.max(offering.data_policy),
             };
             let (request, refused) = parameters::accepted(request, &offering.facts);
             meter.warn(refused);
@@ -86,6 +85,7 @@ pub(super) async fn run(
             };
             let sent = job.gateway.client.send(request).await;
             let response = sent.map_err(|error| Failure::from_client(provider, &error))?;
+            offering.note_accepted(&response.headers);
             read(job, offering, response, &built.reader, meter).await
         }
     }

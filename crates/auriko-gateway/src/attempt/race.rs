@@ -55,7 +55,9 @@ async fn race<'a>(
         tried = &mut first => return Ended::default().with(tried, job),
         () = sleep(patience) => {}
     }
-    let Some((rival, pass)) = queue.next_healthy() else { return Ended::default().with(first.await, job) };
+    let Some((rival, pass)) = queue.next_healthy(offering) else {
+        return Ended::default().with(first.await, job);
+    };
     tracing::debug!(provider = %offering.provider.id, rival = %rival.provider.id, "a slow attempt got company");
     let rival_started_at = Instant::now();
     let metrics = &job.gateway.observer.metrics;

@@ -20,6 +20,15 @@ use crate::config::{Config, ConfigError, KindConfig, ModelConfig, ProviderConfig
 /// Everything that any provider may be sent.
 const MODALITIES: [&str; 5] = ["text", "image", "audio", "video", "pdf"];
 
+/// What the file says of providers about which the configuration says something else: that holds for the gateway's own
+/// account there, not for everybody's.
+pub(super) fn public_policies(config: &Config) -> HashMap<String, DataPolicy> {
+    let file = config.catalog.as_ref().unwrap_or(&SHIPPED);
+    let entries = config.providers.iter().filter(|provider| provider.data_policy.is_some());
+    let known = entries.filter_map(|it| file.providers.iter().find(|entry| entry.id == it.id));
+    known.map(|entry| (entry.id.clone(), entry.data_policy)).collect()
+}
+
 /// Parsed once: a process may have many gateways.
 static SHIPPED: LazyLock<CatalogFile> = LazyLock::new(CatalogFile::shipped);
 
@@ -50,6 +59,22 @@ fn setup(provider: &ProviderConfig) -> ProviderSetup {
         KindConfig::Simulated(_) => (None, None),
         KindConfig::Http { key, adapter, .. } => (Some(*adapter), key.variable.clone()),
     };
+    ProviderSetup {
+        has_platform_key: true,
+        key_variable,
+        unknown_models: Some(limited(anything(), &provider.capabilities)),
+        ..spoken(adapter)
+    }
+}
+
+/// Own keys may reach it all the same.
+fn unconfigured(id: &str) -> ProviderSetup {
+    let Some(row) = table::find(id) else { return ProviderSetup::default() };
+    ProviderSetup { key_variable: Some(row.key_env.to_owned()), ..spoken(Some(row.adapter)) }
+}
+
+/// What the API of a provider makes of it. `None`: it is simulated.
+fn spoken(adapter: Option<Adapter>) -> ProviderSetup {
     let is_taken = |name: &str| match (adapter, name) {
         // These two have fields of their own in a request, so that adapters are not asked about them.
         (Some(Adapter::Anthropic), "seed" | "n") => false,
@@ -58,20 +83,13 @@ fn setup(provider: &ProviderConfig) -> ProviderSetup {
     };
     let refused: Vec<_> = Parameters::ALL.names().filter(|name| !is_taken(name)).collect();
     ProviderSetup {
-        has_platform_key: true,
-        key_variable,
         refused_parameters: Parameters::from_names(&refused),
-        unknown_models: Some(limited(anything(), &provider.capabilities)),
         native_endpoints: match adapter {
             Some(Adapter::Anthropic) => Endpoints::MESSAGES,
             _ => Endpoints::default(),
         },
+        ..ProviderSetup::default()
     }
-}
-
-fn unconfigured(id: &str) -> ProviderSetup {
-    let key_variable = table::find(id).map(|row| row.key_env.to_owned());
-    ProviderSetup { key_variable, ..ProviderSetup::default() }
 }
 
 fn add_provider(file: &mut CatalogFile, provider: &ProviderConfig) {

@@ -54,13 +54,11 @@ impl Target {
             let url = url.trim_end_matches('/').trim_end_matches("/v1").to_owned();
             return Ok(Api { way: Way::There { client: Client::new(), url }, token, workspace });
         }
-        let store = match &self.config {
-            Some(path) => read_config(Some(path))?.store,
-            None => None,
+        let mut config = match &self.config {
+            // Providers are asked with own keys alone, so the gateway's keys need not be here.
+            Some(path) => read_config(Some(path))?.without_keys(),
+            None => Config::zero(&|_| None),
         };
-        // Providers are not asked, so their keys need not be here.
-        let mut config = Config::zero(&|_| None);
-        config.store = store;
         if config.store.is_none() {
             let Some(directory) = data_directory(self.data_dir.as_deref()) else {
                 return Err("say where the data is, by --data-dir".to_owned());
@@ -106,6 +104,7 @@ impl Api {
                 let method = match method {
                     "POST" => Method::Post,
                     "DELETE" => Method::Delete,
+                    "PATCH" => Method::Patch,
                     _ => Method::Get,
                 };
                 let mut request = Request::new(method, format!("{url}{path}"));

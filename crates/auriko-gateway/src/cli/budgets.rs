@@ -38,6 +38,12 @@ enum Command {
         /// Id of a key whose spend counts. Without it: that of the whole workspace.
         #[arg(long)]
         key: Option<String>,
+        /// Id of a provider: what own keys spend there counts, and nothing else.
+        #[arg(long, conflicts_with_all = ["key", "include_byok"])]
+        byok_provider: Option<String>,
+        /// Count what own keys spend, too.
+        #[arg(long)]
+        include_byok: bool,
         /// Only count: refuse nothing when it is used up.
         #[arg(long)]
         only_count: bool,
@@ -57,11 +63,15 @@ pub(super) async fn run(arguments: &Arguments) -> Outcome {
             let listed = once(arguments.target.open().await?, "GET", "budgets", None).await?;
             if arguments.json { print_json(&listed["data"]) } else { print(&draw(&listed["data"])) }
         }
-        Some(Command::Create { target, limit_usd, period, key, only_count }) => {
-            let scope = if key.is_some() { "api_key" } else { "workspace" };
+        Some(Command::Create { target, limit_usd, period, key, byok_provider, include_byok, only_count }) => {
+            let scope = match (key, byok_provider) {
+                (Some(_), _) => "api_key",
+                (None, Some(_)) => "byok_provider",
+                (None, None) => "workspace",
+            };
             let body = json!({
-                "scope_type": scope, "scope_id": key, "period": period, "limit_usd": limit_usd,
-                "enforce": !only_count,
+                "scope_type": scope, "scope_id": key, "scope_provider": byok_provider, "period": period,
+                "limit_usd": limit_usd, "enforce": !only_count, "include_byok": include_byok,
             });
             let body = without_nulls(body);
             let made = once(target.open().await?, "POST", "budgets", Some(body)).await?;

@@ -44,7 +44,7 @@ enum Format {
 }
 
 /// The columns behind the group.
-const NUMBERS: [&str; 9] = [
+const NUMBERS: [&str; 11] = [
     "requests",
     "errors",
     "rate_limited",
@@ -54,6 +54,8 @@ const NUMBERS: [&str; 9] = [
     "output_tokens",
     "reasoning_tokens",
     "cost_usd",
+    "byok_requests",
+    "byok_cost_usd",
 ];
 
 pub(super) async fn run(arguments: &Arguments) -> Outcome {
@@ -73,11 +75,15 @@ pub(super) async fn run(arguments: &Arguments) -> Outcome {
         Format::Json => print_json(&groups),
         Format::Csv => print(&csv(by, &groups)),
         Format::Table => {
-            let head =
-                [by, "requests", "errors", "input_tokens", "cached_tokens", "output_tokens", "cost_usd"];
+            let mut head =
+                vec![by, "requests", "errors", "input_tokens", "cached_tokens", "output_tokens", "cost_usd"];
+            // Of the cost, what was billed to accounts of the workspace.
+            if groups.iter().any(|group| group["byok_requests"].as_u64() > Some(0)) {
+                head.push("byok_cost_usd");
+            }
             let rows: Vec<Vec<String>> =
                 groups.iter().map(|group| head.iter().map(|field| cell(group, field)).collect()).collect();
-            let head = head.map(|name| name.replace('_', " ").to_uppercase());
+            let head: Vec<_> = head.iter().map(|name| name.replace('_', " ").to_uppercase()).collect();
             let head: Vec<_> = head.iter().map(String::as_str).collect();
             print(&table::render(&head, &rows, &head[1..]))
         }

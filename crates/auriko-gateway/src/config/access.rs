@@ -79,6 +79,9 @@ pub(super) struct RawAccess {
     /// 4096.
     #[cfg_attr(test, schemars(range(min = 1)))]
     unstated_output_tokens: Option<u64>,
+    /// Ids of the providers that workspaces may bring keys of their own for; `[]`: none. Default: every one that is asked
+    /// over HTTP, configured here or known by name.
+    own_key_providers: Option<Vec<String>>,
 }
 
 /// A checked `[store]`.
@@ -116,6 +119,8 @@ pub(crate) struct Access {
     pub(crate) management_reads_per_minute: u32,
     pub(crate) management_writes_per_minute: u32,
     pub(crate) unstated_output_tokens: u64,
+    /// `None`: all that are asked over HTTP.
+    pub(crate) own_key_providers: Option<Vec<String>>,
 }
 
 impl Default for Access {
@@ -127,6 +132,7 @@ impl Default for Access {
             management_reads_per_minute: 300,
             management_writes_per_minute: 60,
             unstated_output_tokens: UNSTATED_OUTPUT_TOKENS,
+            own_key_providers: None,
         }
     }
 }
@@ -192,6 +198,7 @@ impl RawAccess {
                 .management_writes_per_minute
                 .unwrap_or(usual.management_writes_per_minute),
             unstated_output_tokens: self.unstated_output_tokens.unwrap_or(usual.unstated_output_tokens),
+            own_key_providers: self.own_key_providers,
         })
     }
 }

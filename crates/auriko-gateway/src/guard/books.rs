@@ -72,6 +72,7 @@ impl Entry {
             let usage = &served.usage;
             row.model = served.model.to_string();
             row.provider = Some(served.provider.clone());
+            row.is_byok = served.is_byok;
             row.input_tokens = usage.prompt_tokens;
             row.cached_tokens = usage.cached_tokens();
             row.cache_write_tokens = usage.cache_write_tokens();

@@ -96,7 +96,7 @@ impl Tab {
         let (mut tries, mut pauses) = (0..TRIES, PAUSES_MS.into_iter());
         while tries.next().is_some() {
             let amount = self.worst_case(&prices, output);
-            let status = match self.store.budgets().reserve(self.account.clone(), amount).await? {
+            let status = match self.store.budgets().reserve(self.account_for(offering), amount).await? {
                 Reserved::Held(reservation) => return Ok(self.hold(reservation, table, output, wanted)),
                 Reserved::Refused(status) => status,
             };
@@ -112,6 +112,12 @@ impl Tab {
         }
         let message = "Too many requests draw on the same budget at once; try again.";
         Err(ApiError::new(ErrorCode::ServiceUnavailable, message))
+    }
+
+    /// Who pays for an attempt: own keys are counted apart (budgets.md §1).
+    fn account_for(&self, offering: &Offering) -> Account {
+        let byok_provider = offering.own_key.as_ref().map(|_| offering.provider.id.as_str().into());
+        Account { byok_provider, ..self.account.clone() }
     }
 
     /// Output tokens per choice that the caller would like to be paid for.
@@ -173,10 +179,11 @@ impl Tab {
 
     /// What nobody knows the price of counts as nothing, so no enforced budget may apply.
     async fn reserve_unpriced(self: &Arc<Self>, offering: &Offering) -> Result<Hold, ApiError> {
-        let reservation = match self.store.budgets().reserve(self.account.clone(), NanoUsd::ZERO).await? {
-            Reserved::Held(reservation) => reservation,
-            Reserved::Refused(status) => return Err(exhausted(&status)),
-        };
+        let reservation =
+            match self.store.budgets().reserve(self.account_for(offering), NanoUsd::ZERO).await? {
+                Reserved::Held(reservation) => reservation,
+                Reserved::Refused(status) => return Err(exhausted(&status)),
+            };
         let is_enforced = reservation.budgets().iter().any(|status| status.budget.enforce);
         if !is_enforced {
             return Ok(self.hold(reservation, None, 0, 0));

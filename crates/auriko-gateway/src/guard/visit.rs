@@ -1,6 +1,6 @@
 //! One request's caller: who it is, what it may do, and what its reply says of limits and budgets.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use auriko_store::Store;
 use auriko_store::budget::{Account, BudgetStatus};
@@ -18,6 +18,7 @@ use subtle::ConstantTimeEq;
 
 use super::books::note_refusal;
 use crate::call::Call;
+use crate::catalog::Offering;
 use crate::config::Access;
 use crate::error::{ApiError, Exceeded, LimitedBy};
 use crate::gateway::Inner;
@@ -42,12 +43,18 @@ pub(crate) struct Visit {
     pub(crate) access: Access,
     /// Of the reply, be it good or bad.
     pub(crate) headers: Vec<(String, String)>,
+    /// The provider whose own key served the request.
+    paid_by_own_key_of: OnceLock<Arc<str>>,
 }
 
 impl Visit {
     /// Somebody at a gateway without a store.
     pub(crate) fn of_anyone() -> Self {
-        Self { caller: Caller::Anyone, store: None, access: Access::default(), headers: Vec::new() }
+        Self::new(Caller::Anyone, None, Access::default())
+    }
+
+    fn new(caller: Caller, store: Option<Store>, access: Access) -> Self {
+        Self { caller, store, access, headers: Vec::new(), paid_by_own_key_of: OnceLock::new() }
     }
 
     /// Finds out who calls.
@@ -70,7 +77,7 @@ impl Visit {
             },
             None => stranger(gateway, false).await?,
         };
-        Ok(Self { caller, store: Some(store), access: gateway.access.clone(), headers: Vec::new() })
+        Ok(Self::new(caller, Some(store), gateway.access.clone()))
     }
 
     /// Refuses a key that lacks all of `scopes`.
@@ -119,6 +126,13 @@ impl Visit {
     pub(crate) fn account(&self) -> Account {
         let key = self.key().map(|key| Arc::clone(&key.id));
         Account { workspace: self.workspace(), key, byok_provider: None }
+    }
+
+    /// Notes what served the request, so that the reply tells of the budgets that it counts in.
+    pub(crate) fn note_payer(&self, offering: &Offering) {
+        if offering.own_key.is_some() {
+            let _ = self.paid_by_own_key_of.set(offering.provider.id.as_str().into());
+        }
     }
 
     /// Requests per minute. `None`: not limited.
@@ -208,7 +222,12 @@ impl Visit {
     pub(crate) async fn tell_budgets(&mut self) {
         let Some(store) = &self.store else { return };
         // Who can't be told is told nothing: the answer is worth more.
-        let Ok(statuses) = store.budgets().status(&self.account()).await else { return };
+        let Ok(mut statuses) = store.budgets().status(&self.account()).await else { return };
+        if let Some(provider) = self.paid_by_own_key_of.get() {
+            let account = Account { byok_provider: Some(Arc::clone(provider)), ..self.account() };
+            let Ok(own) = store.budgets().status(&account).await else { return };
+            statuses.extend(own);
+        }
         for period in Period::ALL {
             let with_period = statuses.iter().filter(|status| status.budget.period == period);
             let Some(status) = with_period.min_by_key(|status| status.remaining()) else { continue };

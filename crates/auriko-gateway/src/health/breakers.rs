@@ -16,8 +16,8 @@ const LIMIT: usize = 10_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Line {
     pub(crate) offering: OfferingKey,
-    /// The workspace whose own key is used. `None`: the platform's.
-    pub(crate) own_key_of: Option<u64>,
+    /// The number of the own key that is used. `None`: the platform's.
+    pub(crate) own_key: Option<u64>,
 }
 
 #[derive(Debug, Default)]

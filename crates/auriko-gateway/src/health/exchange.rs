@@ -68,20 +68,20 @@ fn open(line: Line, pause: Pause) -> OpenBreaker {
 /// The same on all replicas: both numbers are hashes of names.
 fn name(line: Line) -> String {
     let offering = line.offering.as_u64();
-    match line.own_key_of {
+    match line.own_key {
         None => format!("{offering:016x}"),
-        Some(workspace) => format!("{offering:016x}:{workspace:016x}"),
+        Some(key) => format!("{offering:016x}:{key:016x}"),
     }
 }
 
 /// `None`: told by a version that names lines otherwise.
 fn read(breaker: &OpenBreaker) -> Option<(Line, Pause)> {
     let number = |text| u64::from_str_radix(text, 16).ok();
-    let (offering, own_key_of) = match breaker.name.split_once(':') {
-        Some((offering, workspace)) => (offering, Some(number(workspace)?)),
+    let (offering, own_key) = match breaker.name.split_once(':') {
+        Some((offering, key)) => (offering, Some(number(key)?)),
         None => (breaker.name.as_str(), None),
     };
-    let line = Line { offering: OfferingKey::from_u64(number(offering)?), own_key_of };
+    let line = Line { offering: OfferingKey::from_u64(number(offering)?), own_key };
     let ms = |time: Timestamp| u64::try_from(time.0 / 1000).ok();
     Some((line, Pause { until_ms: ms(breaker.until)?, wished_until_ms: ms(breaker.asked_until)? }))
 }
@@ -94,8 +94,8 @@ mod tests {
     use crate::health::{Admission, Verdict};
 
     const LINES: [Line; 2] = [
-        Line { offering: OfferingKey::from_u64(7), own_key_of: None },
-        Line { offering: OfferingKey::from_u64(7), own_key_of: Some(u64::MAX) },
+        Line { offering: OfferingKey::from_u64(7), own_key: None },
+        Line { offering: OfferingKey::from_u64(7), own_key: Some(u64::MAX) },
     ];
 
     #[tokio::test]

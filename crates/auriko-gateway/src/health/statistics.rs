@@ -1,7 +1,7 @@
 //! From samples to the snapshot that routing reads.
 
 use auriko_routing::catalog::OfferingKey;
-use auriko_routing::{Measurements, OfferingMetrics, Percentiles, UsageMetrics};
+use auriko_routing::{Measurements, OfferingMetrics, Percentiles};
 
 use super::histogram::Histogram;
 use super::recent::Recent;
@@ -93,10 +93,8 @@ impl Statistics {
             next.insert(*offering, metrics);
         }
         for (line, until) in open {
-            if let Some(workspace) = line.own_key_of {
-                let known = next.usage(workspace, line.offering);
-                let usage = UsageMetrics { own_key_open_until_ms: Some(*until), ..known };
-                next.insert_usage(workspace, line.offering, usage);
+            if let Some(number) = line.own_key {
+                next.insert_own_key(number, line.offering, *until);
             } else {
                 let known = next.measured(line.offering).copied().unwrap_or_default();
                 next.insert(line.offering, OfferingMetrics { open_until_ms: Some(*until), ..known });

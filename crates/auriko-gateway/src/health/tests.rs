@@ -64,8 +64,8 @@ fn a_queue_that_nobody_empties_stays_small() {
 fn trouble_is_published_at_once_and_per_key() {
     let health = Arc::new(Health::default());
     let offering = offering();
-    let platform = Line { offering: offering.key, own_key_of: None };
-    let own = Line { own_key_of: Some(7), ..platform };
+    let platform = Line { offering: offering.key, own_key: None };
+    let own = Line { own_key: Some(7), ..platform };
     let wait = Verdict::Failing { wait: Some(Duration::from_secs(60)) };
     health.admit(platform).expect("nobody failed").end(wait);
     let open_until = |health: &Health| health.measurements(0).of(&offering).open_until_ms;
@@ -73,15 +73,15 @@ fn trouble_is_published_at_once_and_per_key() {
     assert!(health.pause(platform).is_some_and(|left| left > Duration::from_secs(50)));
     assert!(health.admit(platform).is_err());
     health.admit(own).expect("a key of its own").end(wait);
-    assert!(health.measurements(0).usage(7, offering.key).own_key_open_until_ms.is_some());
-    assert!(health.measurements(0).usage(8, offering.key).own_key_open_until_ms.is_none());
+    assert!(health.measurements(0).own_key_open_until_ms(7, offering.key).is_some());
+    assert!(health.measurements(0).own_key_open_until_ms(8, offering.key).is_none());
 }
 
 #[test]
 fn a_trial_that_is_dropped_makes_room_and_success_ends_the_trouble() {
     let health = Arc::new(Health::default());
     let offering = offering();
-    let line = Line { offering: offering.key, own_key_of: None };
+    let line = Line { offering: offering.key, own_key: None };
     health.note(line, Verdict::Failing { wait: Some(Duration::ZERO) });
     let trial = health.admit(line).expect("its time is over");
     assert!(trial.is_trial && health.admit(line).is_err());

@@ -10,6 +10,12 @@ use super::{Answer, Request};
 use crate::error::ApiError;
 use crate::guard::Caller;
 
+/// Whether a call that was refused may be done later under the same key.
+fn has_changed_nothing(error: &ApiError) -> bool {
+    // A provider is asked before anything is kept.
+    error.code.facts().status < 500 || error.code == ErrorCode::UpstreamError
+}
+
 /// Does `work`, unless the same call was done before.
 pub(super) async fn once(request: &Request<'_>, path: &str, work: impl Future<Output = Answer>) -> Answer {
     let Some(key) = request.call.header(headers::IDEMPOTENCY_KEY) else { return work.await };
@@ -43,7 +49,7 @@ pub(super) async fn once(request: &Request<'_>, path: &str, work: impl Future<Ou
     let answer = work.await;
     let noted = match &answer {
         Ok((status, body)) => call.complete(*status, body.to_string()).await,
-        Err(error) if error.code.facts().status < 500 => call.abandon().await,
+        Err(error) if has_changed_nothing(error) => call.abandon().await,
         // It may have been done: dropping the call says so.
         Err(_) => Ok(()),
     };

@@ -92,5 +92,7 @@ fn show(by: &str, name: &str, usage: &Usage) -> Value {
         "output_tokens": usage.output_tokens,
         "reasoning_tokens": usage.reasoning_tokens,
         "cost_usd": usage.cost.as_usd(),
+        "byok_requests": usage.byok_requests,
+        "byok_cost_usd": usage.byok_cost.as_usd(),
     })
 }

@@ -20,7 +20,7 @@ fn ids(list: &Value) -> Vec<&str> {
 #[test]
 fn the_list_holds_what_can_be_called() {
     let catalog = catalog();
-    let list = parse(&list(&catalog, "").expect("a list"));
+    let list = parse(&list(&catalog, "", &KeyRing::default()).expect("a list"));
     assert_eq!(list["object"], "list");
     assert_eq!(list["catalog_version"].as_str().map(str::len), Some(16));
     assert!(list["catalog_age_seconds"].is_u64());
@@ -40,7 +40,8 @@ fn a_provider_without_known_prices_is_not_listed_with_its_model() {
                   models = [{ id = \"free\", input_price = 0, output_price = 0 }, { id = \"unknown\" }]\n";
     let config = Config::from_toml(config).expect("a valid configuration");
     let catalog = Catalog::new(&config).expect("a catalogue");
-    let providers = |id: &str| parse(&one(&catalog, id).expect("a model"))["providers"].clone();
+    let providers =
+        |id: &str| parse(&one(&catalog, id, &KeyRing::default()).expect("a model"))["providers"].clone();
     assert_eq!(providers("free")[0]["input_price"], json!(0.0));
     assert_eq!(providers("unknown"), json!([]));
 }
@@ -49,12 +50,14 @@ fn a_provider_without_known_prices_is_not_listed_with_its_model() {
 fn models_of_one_endpoint_are_listed_there() {
     let config = Config::zero(&|name| (name == "OPENAI_API_KEY").then(|| "key".to_owned()));
     let catalog = Catalog::new(&config).expect("a catalogue");
-    let listed = |query: &str, id: &str| ids(&parse(&list(&catalog, query).expect("a list"))).contains(&id);
+    let listed = |query: &str, id: &str| {
+        ids(&parse(&list(&catalog, query, &KeyRing::default()).expect("a list"))).contains(&id)
+    };
     assert!(listed("", "gpt-4o") && listed("endpoint=responses", "gpt-4o"));
     assert!(!listed("", "gpt-5.5-pro") && !listed("endpoint=responses", "gpt-5.5-pro"));
     assert!(!listed("endpoint=responses", "text-embedding-3-small"));
     assert_eq!(
-        list(&catalog, "endpoint=x").expect_err("no such endpoint").param.as_deref(),
+        list(&catalog, "endpoint=x", &KeyRing::default()).expect_err("no such endpoint").param.as_deref(),
         Some("endpoint")
     );
 }
@@ -62,14 +65,18 @@ fn models_of_one_endpoint_are_listed_there() {
 #[test]
 fn one_model_is_found_by_each_of_its_names() {
     let catalog = catalog();
-    let id = |name: &str| parse(&one(&catalog, name).expect("a model"))["id"].clone();
+    let id = |name: &str| parse(&one(&catalog, name, &KeyRing::default()).expect("a model"))["id"].clone();
     assert_eq!(id("mine"), "mine");
     assert_eq!(id("groq/whatever"), "groq/whatever");
     assert_eq!(id("groq%2Fwhatever"), "groq/whatever");
     for name in ["gpt-4o", "openai/gpt-4o", "none"] {
-        assert!(one(&catalog, name).is_err() && !is_callable(&catalog, name), "{name}");
+        assert!(
+            one(&catalog, name, &KeyRing::default()).is_err()
+                && !is_callable(&catalog, name, &KeyRing::default()),
+            "{name}"
+        );
     }
-    assert!(is_callable(&catalog, "mine") && is_callable(&catalog, "groq/whatever"));
+    assert!(["mine", "groq/whatever"].iter().all(|name| is_callable(&catalog, name, &KeyRing::default())));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::warnings::Warnings;
 
 /// The version of the API that is asked for. The next one, 2026-10-21, takes no `temperature`, `top_p` and `top_k`
 /// for any model (<https://platform.claude.com/docs/en/api/versioning>, read on 2026-11-23).
-const VERSION: &str = "2023-06-01";
+pub(crate) const VERSION: &str = "2023-06-01";
 /// Fast mode, our tier `priority` (routing.md §6.3), is behind this mark.
 const FAST_MODE_BETA: &str = "fast-mode-2026-02-01";
 /// Betas that change the price of a request (G-13).

@@ -106,7 +106,8 @@ fn names_are_ids_aliases_suffixed_or_of_a_provider() {
 fn own_keys_go_before_those_of_the_platform() {
     let mut world = World::new(catalog());
     let own = [("fast", None), ("keyless", Some(DataPolicy::Zdr))];
-    world.own_keys = own.into_iter().map(|(id, data_policy)| (id.into(), OwnKey { data_policy })).collect();
+    world.own_keys =
+        own.into_iter().map(|(id, data_policy)| (id.into(), OwnKey { number: 5, data_policy })).collect();
     let keys = |world: &World, fields: Value| {
         let plan = world.route(routing(fields)).expect("a plan");
         let name = |it: &super::Ranked| match it.candidate.key_source {
@@ -121,8 +122,9 @@ fn own_keys_go_before_those_of_the_platform() {
     assert_eq!(keys(&world, json!({ "data_policy": "zdr" })), "own:keyless");
     // A key that ran into its limit leaves its place to the platform's.
     let key = world.catalog.model("m").expect("m").offerings[1].key;
-    let usage = UsageMetrics { own_key_open_until_ms: Some(2_000_000), ..UsageMetrics::default() };
-    world.measurements.insert_usage(7, key, usage);
+    world.measurements.insert_own_key(6, key, 2_000_000);
+    assert_eq!(keys(&world, json!({ "providers": ["fast"] })), "own:fast fast", "that of another key");
+    world.measurements.insert_own_key(5, key, 2_000_000);
     assert_eq!(keys(&world, json!({ "providers": ["fast"] })), "fast own:fast");
     // A draw never takes the platform's key while the own one is there.
     world.selection = Selection::Weighted { exponent: 0.0 };

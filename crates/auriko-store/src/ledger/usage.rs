@@ -58,6 +58,10 @@ pub struct Usage {
     pub reasoning_tokens: u64,
     /// What they cost.
     pub cost: NanoUsd,
+    /// Requests that own keys served.
+    pub byok_requests: u64,
+    /// Of the cost, what own keys paid.
+    pub byok_cost: NanoUsd,
 }
 
 /// The period of a key's usage, up to now.
@@ -114,7 +118,8 @@ macro_rules! select {
             "CAST(COALESCE(SUM(CASE WHEN status = 429 THEN 1 ELSE 0 END), 0) AS BIGINT), ",
             "CAST(COALESCE(SUM(input_tokens), 0) AS BIGINT), CAST(COALESCE(SUM(cached_tokens), 0) AS BIGINT), ",
             "CAST(COALESCE(SUM(cache_write_tokens), 0) AS BIGINT), CAST(COALESCE(SUM(output_tokens), 0) AS BIGINT), ",
-            "CAST(COALESCE(SUM(reasoning_tokens), 0) AS BIGINT), CAST(COALESCE(SUM(cost), 0) AS BIGINT) ",
+            "CAST(COALESCE(SUM(reasoning_tokens), 0) AS BIGINT), CAST(COALESCE(SUM(cost), 0) AS BIGINT), ",
+            "CAST(COALESCE(SUM(byok), 0) AS BIGINT), CAST(COALESCE(SUM(byok * cost), 0) AS BIGINT) ",
             "FROM ledger ", $join,
             " WHERE workspace_id = $1 AND at >= $2 AND at < $3 AND ($4 = '' OR key_id = $5) ", $end
         )
@@ -195,5 +200,7 @@ fn read(mut row: Row) -> Result<Usage, StoreError> {
         output_tokens: row.take(what)?,
         reasoning_tokens: row.take(what)?,
         cost: row.take(what)?,
+        byok_requests: row.take(what)?,
+        byok_cost: row.take(what)?,
     })
 }

@@ -20,6 +20,7 @@ fn row(id: u32, at: Timestamp, key: Option<&Arc<str>>) -> LedgerRow {
         key: key.cloned(),
         model: if id.is_multiple_of(2) { "gpt-4o" } else { "claude-sonnet" }.to_owned(),
         provider: (id != 5).then(|| "openai".to_owned()),
+        is_byok: id == 4,
         input_tokens: 100,
         cached_tokens: 40,
         cache_write_tokens: 5,
@@ -85,6 +86,8 @@ pub(crate) async fn sums(stage: &Stage) {
         output_tokens: 40,
         reasoning_tokens: 14,
         cost: NanoUsd(9_000),
+        byok_requests: 1,
+        byok_cost: NanoUsd(4_000),
     };
     assert_eq!(all[0].1, expected);
     assert_eq!(store.ledger().dropped(), 0);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auriko_store::clock::Clock;
 use auriko_store::key::{Identity, NewApiKey, Profile, Scope};
-use auriko_store::own_key::{NewOwnKey, OwnKeyChange, Validation};
+use auriko_store::own_key::{NewOwnKey, OwnKeyChange, TierSource, Validation};
 use auriko_store::{ExposeSecret, SecretString, Store, StoreError};
 
 use crate::servers;
@@ -162,10 +162,38 @@ pub(crate) async fn own_keys(stage: &Stage) {
     assert_eq!((back.is_default, back.account_tier.as_deref()), (true, Some("tier-5")));
     assert_eq!(keys.find("default", &second.id).await.expect("found"), back);
 
+    // Other replicas know within a second, in whatever way it changed.
+    let there = async |expected: &[&str]| {
+        let since = servers::now();
+        while usable(&other).await != expected {
+            assert!(servers::now() - since < Duration::from_secs(1), "there within a second");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    there(&["sk-second-secret-of-openai", "sk-first-secret-of-openai-1"]).await;
+    let workspace = "default".into();
+    keys.note_validation(&workspace, &first.id, Validation::Invalid).await.expect("noted");
+    keys.note_tier(&workspace, &first.id, "tier-1").await.expect("noted");
+    let noted = keys.find("default", &first.id).await.expect("found");
+    assert_eq!((noted.validation, noted.validated_at), (Validation::Invalid, Some(stage.clock.now())));
+    let tier = (noted.account_tier.as_deref(), noted.tier_source);
+    assert_eq!(tier, (Some("tier-1"), Some(TierSource::AutoDetected)));
+    let said = OwnKeyChange {
+        account_tier: Some(Some("tier-2".to_owned())),
+        tier_source: Some(TierSource::UserSpecified),
+        ..OwnKeyChange::default()
+    };
+    keys.update("default", &first.id, said).await.expect("changed");
+    keys.note_tier(&workspace, &first.id, "tier-1").await.expect("noted");
+    let kept = keys.find("default", &first.id).await.expect("found");
+    assert_eq!(kept.account_tier.as_deref(), Some("tier-2"), "what people say counts");
+
     keys.delete("default", &first.id).await.expect("deleted");
+    there(&["sk-second-secret-of-openai"]).await;
     assert!(matches!(keys.delete("default", &first.id).await, Err(StoreError::NotFound { .. })));
     assert_eq!(keys.list("default").await.expect("lists").len(), 2);
-    for bad in ["short", "sk-with\nline-break", &"x".repeat(16_385)] {
+    for bad in ["short", "sk-with\nline-break", "sk-with a space", "sk-not-ascii-ключ", &"x".repeat(16_385)]
+    {
         let error = keys.create("default", own("openai", bad)).await.expect_err("refused");
         assert!(matches!(error, StoreError::Invalid { field: "api_key", .. }));
         assert!(!error.to_string().contains(bad));

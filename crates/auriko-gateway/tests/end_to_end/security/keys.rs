@@ -58,6 +58,13 @@ const CASES: &[(&str, &str, Who)] = &[
     ("PATCH", "/v1/workspaces/{workspace}/budgets/{id}", Who::Scope(&[Scope::BudgetsWrite])),
     ("DELETE", "/v1/workspaces/{workspace}/budgets/{id}", Who::Scope(&[Scope::BudgetsWrite])),
     ("GET", "/v1/workspaces/{workspace}/usage", Who::Scope(&[Scope::UsageRead])),
+    ("GET", "/v1/workspaces/{workspace}/byok-keys", Who::Scope(&[Scope::ByokRead])),
+    ("POST", "/v1/workspaces/{workspace}/byok-keys", Who::Scope(&[Scope::ByokWrite])),
+    ("GET", "/v1/workspaces/{workspace}/byok-keys/{id}", Who::Scope(&[Scope::ByokRead])),
+    ("PATCH", "/v1/workspaces/{workspace}/byok-keys/{id}", Who::Scope(&[Scope::ByokWrite])),
+    ("DELETE", "/v1/workspaces/{workspace}/byok-keys/{id}", Who::Scope(&[Scope::ByokWrite])),
+    ("GET", "/v1/byok/providers", Who::Everybody),
+    ("GET", "/v1/byok/providers/{provider}/tiers", Who::Everybody),
     ("POST", "/v1/backups", Who::Admin),
 ];
 
