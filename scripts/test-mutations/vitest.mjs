@@ -25,8 +25,8 @@ export async function startVitest(tree) {
       bail: 1,
       reporters: [{}],
       // What a mutation makes hang should not hold everything up.
-      testTimeout: 6000,
-      hookTimeout: 6000,
+      testTimeout: 15_000,
+      hookTimeout: 15_000,
     },
     { logLevel: 'silent' },
     { stdout: silent(), stderr: silent() },
