@@ -1,6 +1,6 @@
 // `npm run test:connections`: ten thousand connections that do nothing must not keep the gateway from serving. Half of them
 // never say a word, half asked once and stay. It needs many files, so it is no part of `npm test`. Linux only: it reads /proc.
-// Options: --connections N (10,000).
+// Options: --connections N (10,000), --binary FILE (a gateway's program instead of the package's command).
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,13 +16,16 @@ const SPARE_FILES = 200;
 /** Connections that are opened at a time: fewer than the system's queue holds. */
 const AT_A_TIME = 100;
 
-const { values: options } = parseArgs({ options: { connections: { type: 'string', default: '10000' } } });
+const { values: options } = parseArgs({
+  options: { connections: { type: 'string', default: '10000' }, binary: { type: 'string' } },
+});
 const count = Number(options.connections);
 
 try {
-  if (!(Number.isInteger(count) && count >= 2)) throw new Error('--connections must be an integer of at least 2');
+  if (!(Number.isInteger(count) && count >= 2))
+    throw new Error('--connections must be an integer of at least 2');
   if (raiseFileLimit(count + SPARE_FILES)) {
-    await setUp();
+    if (options.binary === undefined) await setUp();
     await check();
   }
 } catch (error) {
@@ -40,7 +43,7 @@ function raiseFileLimit(needed) {
         'Raise the hard limit (`ulimit -Hn`, LimitNOFILE=), or ask for fewer with --connections',
     );
   }
-  const again = [process.execPath, process.argv[1], '--connections', String(count)];
+  const again = [process.execPath, ...process.argv.slice(1)];
   const child = spawn('sh', ['-c', `ulimit -n ${needed} && exec "$@"`, 'sh', ...again], { stdio: 'inherit' });
   child.on('exit', (code) => {
     process.exitCode = code ?? 1;
@@ -49,11 +52,12 @@ function raiseFileLimit(needed) {
 }
 
 async function check() {
-  const program = join(root, 'dist/cli.js');
-  const args = [program, 'gateway', '--port', '0', '--data-dir', ':memory:'];
+  const own = [process.execPath, join(root, 'dist/cli.js')];
+  const [command, ...program] = options.binary === undefined ? own : [options.binary];
+  const args = [...program, 'gateway', '--port', '0', '--data-dir', ':memory:'];
   // No vendor's key, so that nobody is asked but the simulated provider.
   const env = { PATH: process.env.PATH };
-  const server = await startServer(process.execPath, args, { ready: /listens on (\S+)/, env });
+  const server = await startServer(command, args, { ready: /listens on (\S+)/, env });
   const { hostname, port } = new URL(server.url);
   await serves(server.url);
   const before = rssKib(server.pid);

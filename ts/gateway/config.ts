@@ -27,6 +27,10 @@ export interface GatewayConfig {
     /** What is in flight when the server is closed; then it is cut off. @default 30000 */
     readonly drain_ms?: number;
   };
+  /** What connections to the server may do; of no use where the gateway is only embedded. */
+  readonly connections?: ConnectionsConfig;
+  /** Files that callers name by their URL. */
+  readonly media?: MediaConfig;
   /** The fields of `gateway.routing`, for requests that leave them out. @default none */
   readonly routing?: Readonly<Record<string, unknown>>;
   /** How the first provider is chosen: the one that scores best, or drawn by score so that several share the load. @default 'best' */
@@ -97,6 +101,34 @@ export interface AccessConfig {
    * @default every one that is asked over HTTP, configured here or known by name
    */
   readonly own_key_providers?: readonly string[];
+}
+
+/** Connections of callers; milliseconds where a name ends in `_ms`. */
+export interface ConnectionsConfig {
+  /** Most connections at a time; more wait. Counts from the start of the server. @default 16384 */
+  readonly max?: number;
+  /** From the first byte of a request to the end of its headers. @default 15000 */
+  readonly head_ms?: number;
+  /** Between two pieces of a request body. @default 30000 */
+  readonly body_idle_ms?: number;
+  /** A request body as a whole. @default 300000 */
+  readonly body_ms?: number;
+  /** A connection without a request. @default 300000 */
+  readonly idle_ms?: number;
+  /** A caller that takes nothing of a reply. @default 60000 */
+  readonly unread_ms?: number;
+}
+
+/** Files that callers name by their URL, for providers that do not fetch them. */
+export interface MediaConfig {
+  /** Whether the gateway fetches them; otherwise URLs are passed on. @default true */
+  readonly fetch?: boolean;
+  /** Files of one request together, bytes. @default 20971520 */
+  readonly max_bytes?: number;
+  /** One file, redirects included, milliseconds. @default 10000 */
+  readonly timeout_ms?: number;
+  /** Addresses that are never connected to for a caller, such as `10.0.0.0/8`. @default all that are not public */
+  readonly blocked_ranges?: readonly string[];
 }
 
 /** Prices in US dollars per million tokens. */

@@ -4,7 +4,9 @@
 export type {
   CapabilityConfig,
   CatalogModelConfig,
+  ConnectionsConfig,
   GatewayConfig,
+  MediaConfig,
   ModelConfig,
   OfferingConfig,
   ProviderConfig,

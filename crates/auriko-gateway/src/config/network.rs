@@ -41,7 +41,7 @@ pub(super) struct RawConnections {
 pub(super) struct RawMedia {
     /// Whether the gateway fetches them. Default `true`.
     fetch: Option<bool>,
-    /// Largest file, bytes. Default 20971520 (20 MiB).
+    /// Files of one request together, bytes. Default 20971520 (20 MiB).
     #[cfg_attr(test, schemars(range(min = 1)))]
     max_bytes: Option<u64>,
     /// One file, redirects included, milliseconds. Default 10000.

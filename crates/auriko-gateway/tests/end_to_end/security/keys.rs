@@ -227,9 +227,9 @@ async fn nobody_gets_in_with_what_is_no_key() {
                 let seen = call(&served, method, path, &headers).await;
                 let what = format!("{what}: {method} {path}");
                 if is_public {
-                    assert_eq!(seen.status, 200, "{what}")
+                    assert_eq!(seen.status, 200, "{what}");
                 } else {
-                    check_refused(&seen, &UNKNOWN, &what)
+                    check_refused(&seen, &UNKNOWN, &what);
                 }
             }
         }

@@ -245,3 +245,17 @@ async fn a_provider_can_not_send_its_key_elsewhere() {
     }
     assert_eq!(canary.count(), 0);
 }
+
+#[tokio::test]
+async fn a_provider_may_lead_to_another_place_of_its_own() {
+    let reply = json!({ "id": "r", "created": 1, "model": "m", "choices": [{ "index": 0, "finish_reason": "stop",
+        "message": { "role": "assistant", "content": "moved" } }] });
+    let moved = Answer::Status(307, vec![("location", "/v1/elsewhere")], String::new());
+    let upstream = upstream(vec![moved, Answer::Status(200, vec![], reply.to_string())]).await;
+    let served = serving("", &upstream).await;
+    let seen = served.chat(json!({ "model": "other-m" })).await;
+    assert_eq!((seen.status, &seen.json()["choices"][0]["message"]["content"]), (200, &json!("moved")));
+    let asked = upstream.state.lock().expect("nobody panicked");
+    assert_eq!(asked.paths, ["/v1/chat/completions", "/v1/elsewhere"]);
+    assert_eq!(asked.authorization, ["Bearer key-of-other"; 2]);
+}

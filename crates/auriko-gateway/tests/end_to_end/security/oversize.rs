@@ -119,7 +119,7 @@ async fn large_heads_are_refused() {
     let get = |target: &str, more: &str| {
         format!("GET {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{more}\r\n")
     };
-    let many = |count: usize| (0..count).map(|number| format!("x-{number}: 1\r\n")).collect::<String>();
+    let many = |count: usize| "x-many: 1\r\n".repeat(count);
     let large = |bytes: usize| format!("x-large: {}\r\n", "x".repeat(bytes));
     assert_eq!(status(&served.raw(get("/healthz", &many(90))).await), 200);
     assert_eq!(status(&served.raw(get("/healthz", &large(30_000))).await), 200);
