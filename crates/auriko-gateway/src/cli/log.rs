@@ -3,8 +3,11 @@
 use std::io::{self, IsTerminal};
 
 use clap::{Args, ValueEnum};
-use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 /// How to log.
 #[derive(Debug, Args)]
@@ -26,48 +29,37 @@ enum Format {
     Json,
 }
 
-/// Modules of the HTTP libraries log headers, and with them keys, at `debug` and below.
-const QUIET: [&str; 9] = [
-    "h2=info",
-    "hyper=info",
-    "hyper_util=info",
-    "reqwest=info",
-    "rustls=info",
-    "tokio_postgres=info",
-    "redis=info",
-    "tower=info",
-    "opentelemetry=warn",
-];
+/// Libraries that log headers, and with them keys, at `debug` and below. Whatever level is asked for, they are not heard there.
+const INDISCREET: [&str; 9] =
+    ["h2", "hyper", "hyper_util", "reqwest", "rustls", "tokio_postgres", "redis", "tower", "opentelemetry"];
 
 /// Starts the log of this process.
 ///
 /// # Errors
 /// The level can't be understood.
 pub(super) fn start(options: &LogOptions) -> Result<(), String> {
-    let filter = filter(&options.log_level)?;
-    let log = fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
-    // A log that is there already, such as a test's, stays.
-    let _ = match options.log_format {
-        Format::Text => log.try_init(),
-        Format::Json => log.json().flatten_event(true).with_span_list(false).try_init(),
-    };
-    Ok(())
-}
-
-fn filter(level: &str) -> Result<EnvFilter, String> {
-    let wrong = |_| {
+    let level = &options.log_level;
+    let filter = EnvFilter::try_new(level).map_err(|_| {
         format!(
             "`--log-level` or AURIKO_LOG is `{level}`; use off, error, warn, info, debug, trace, or module=level"
         )
+    })?;
+    let log = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    let log = match options.log_format {
+        Format::Text => log.boxed(),
+        Format::Json => log.json().flatten_event(true).with_span_list(false).boxed(),
     };
-    let mut filter = EnvFilter::try_new(level).map_err(wrong)?;
-    if filter.max_level_hint().is_some_and(|level| level <= LevelFilter::INFO) {
-        return Ok(filter);
-    }
-    for quiet in QUIET {
-        filter = filter.add_directive(quiet.parse().map_err(|_| format!("`{quiet}` is no directive"))?);
-    }
-    Ok(filter)
+    // A log that is there already, such as a test's, stays.
+    let _ = tracing_subscriber::registry().with(filter).with(filter_fn(is_discreet)).with(log).try_init();
+    Ok(())
+}
+
+fn is_discreet(metadata: &Metadata<'_>) -> bool {
+    *metadata.level() <= Level::INFO || !is_indiscreet(metadata.target())
+}
+
+fn is_indiscreet(target: &str) -> bool {
+    INDISCREET.contains(&target.split("::").next().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -75,13 +67,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_level_is_a_word_or_several_and_libraries_stay_quiet() {
-        for (level, is_loud) in
-            [("info", false), ("off", false), ("warn,auriko_gateway=debug", true), ("trace", true)]
-        {
-            let filter = filter(level).expect(level).to_string();
-            assert_eq!(filter.contains("hyper=info"), is_loud, "{filter}");
-        }
-        assert!(filter("auriko=loud").expect_err("no level").contains("--log-level"));
+    fn a_library_is_known_by_its_crate() {
+        assert!(is_indiscreet("hyper") && is_indiscreet("h2::codec::framed_write"));
+        assert!(!is_indiscreet("auriko_gateway::observe::trail") && !is_indiscreet("hyperactive"));
     }
 }

@@ -12,9 +12,23 @@ use crate::config::IN_MEMORY;
 use crate::gateway::{Description, Gateway};
 use crate::server::Server;
 
+/// What the options do not say.
+const MORE: &str = "\
+Besides the API it answers:
+  GET /metrics   counts for Prometheus: for this machine, and whoever has a token
+  GET /healthz   200 while the process answers
+  GET /readyz    200 while it takes requests and its store answers
+
+Signals:
+  SIGTERM, SIGINT   finish what has begun, within `limits.drain_ms`, and end
+  SIGHUP            read configuration and catalogue again
+
+Variables: those that hold keys (OPENAI_API_KEY, \u{2026}), and those of OpenTelemetry for traces, such as
+OTEL_EXPORTER_OTLP_ENDPOINT (OTLP over HTTP). More: docs/operations.md";
+
 /// `gateway`, and what else it can do.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_help = MORE)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Option<Command>,

@@ -96,6 +96,12 @@ fn mistakes_are_explained() {
     fails(arguments!["keys", "list"], 1, "--data-dir");
     fails(arguments!["usage", "--data-dir", ":memory:", "--since", "soon"], 1, "--since");
     fails(arguments!["budgets", "--url", "http://127.0.0.1:1"], 1, "AURIKO_ADMIN_TOKEN");
+    let help = succeeds(arguments!["gateway", "--help"], &[], "");
+    for word in
+        ["--log-format", "--log-level", "/metrics", "/readyz", "SIGTERM", "OTEL_EXPORTER_OTLP_ENDPOINT"]
+    {
+        assert!(help.contains(word), "{word}: {help}");
+    }
     let help = succeeds(arguments!["--help"], &[], "");
     for command in
         ["gateway", "check", "models", "route", "keys", "budgets", "usage", "backup", "catalog", "simulate"]

@@ -109,7 +109,7 @@ async fn no_key_and_no_prompt_is_written_anywhere() {
     let key = made.lines().next().expect("the key").to_owned();
     assert!(key.starts_with("ak_live_"), "{made}");
     let mut gateway = program()
-        .args(["gateway", "--port", "0", "--log-level", "trace", "--data-dir"])
+        .args(["gateway", "--port", "0", "--log-level", "trace,h2::codec=trace,hyper=trace", "--data-dir"])
         .arg(&data)
         .arg("--config")
         .arg(&config)
