@@ -10,7 +10,7 @@ use napi::Env;
 use napi_derive::napi;
 use tokio::time::Instant;
 
-use crate::core::NativeCore;
+use crate::core::{NativeCore, refuse};
 use crate::options::{Delivery, NativeRequest, NativeStream};
 
 /// A router in this process.
@@ -55,11 +55,14 @@ impl NativeCore {
     ) -> napi::Result<u32> {
         let delivery = stream.delivery()?;
         let limits = request.limits();
-        let body = request.take_body();
+        let (body, supply) = request.take_body();
         let mut call = request.into_call();
         let gateway = gateway.gateway.clone();
-        self.start(env, &stream, move |sender| async move {
-            call.body = body.assemble().await.unwrap_or_default();
+        self.start(env, &stream, supply, move |sender| async move {
+            match body.assemble().await {
+                Ok(body) => call.body = body.unwrap_or_default(),
+                Err(message) => return refuse(sender, message),
+            }
             deliver(gateway, call, limits, delivery, sender).await;
         })
     }
