@@ -26,6 +26,11 @@ export declare class NativeCore {
   open(request: NativeRequest, stream: NativeStream): number
   /** Hands over what waits: integers into `records`, text as the result. THE line where a token becomes JavaScript. */
   drain(records: Int32Array): string
+  /**
+   * Takes the next bytes of a body, a copy of them; says whether more are wanted. All but the last slice of a payload
+   * must be a multiple of three long.
+   */
+  supply(stream: number, bytes: Uint8Array): boolean
   /** Says that `amount` units of a stream were consumed. */
   release(stream: number, amount: number): void
   /** Ends a stream and closes its connection; unknown numbers are ignored. */
@@ -69,8 +74,11 @@ export interface NativeRequest {
   /** Name, value, name, value … */
   headers: Array<string>
   body?: string
-  /** Instead of `body`: pieces of text, and bytes that go between them as base64. */
-  bodyParts?: Array<string | Uint8Array>
+  /**
+   * Instead of `body`: pieces of text, and bytes that go between them as base64. A number: so many bytes come later,
+   * through `supply`.
+   */
+  bodyParts?: Array<string | Uint8Array | number>
   connectMs: number
   firstByteMs: number
   idleMs: number

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 /** In the order of their length. */
-const PARTS = ['micro', 'client', 'gateway'];
+const PARTS = ['cost', 'micro', 'client', 'gateway'];
 
 const failed = [];
 for (const part of PARTS) {

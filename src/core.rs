@@ -1,15 +1,17 @@
 //! `NativeCore`: open, drain, release, cancel. One per Node environment; worker threads have their own.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use auriko_client::outbox::{Drained, Outbox, Sender};
-use auriko_client::{Client, deliver_reply, deliver_stream};
+use auriko_client::outbox::{Drained, Kind, Outbox, Sender};
+use auriko_client::{Client, ErrorKind, deliver_reply, deliver_stream, failure_json};
 use napi::bindgen_prelude::{Function, Int32ArraySlice};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, JsString, Status};
 use napi_derive::napi;
 use tokio::task::AbortHandle;
 
+use crate::body::Supply;
 use crate::options::{Delivery, NativeRequest, NativeStream};
 use crate::runtime;
 
@@ -24,6 +26,8 @@ pub struct NativeCore {
     /// Never called: it only holds the process open while requests are in flight.
     keep_alive: Wake,
     holds_process: bool,
+    /// Streams whose body is still being supplied.
+    supplies: HashMap<u32, Supply>,
     waker: AbortHandle,
 }
 
@@ -47,6 +51,7 @@ impl NativeCore {
             drained: Drained::default(),
             keep_alive: build(&wake)?,
             holds_process: false,
+            supplies: HashMap::new(),
             waker,
         })
     }
@@ -55,12 +60,15 @@ impl NativeCore {
     #[napi]
     pub fn open(&mut self, env: &Env, mut request: NativeRequest, stream: NativeStream) -> napi::Result<u32> {
         let delivery = stream.delivery()?;
-        let body = request.take_body();
+        let (body, supply) = request.take_body();
         let mut request = request.into_request()?;
         let client = self.client.clone();
         let max_event_bytes = stream.max_event_bytes as usize;
-        self.start(env, &stream, move |sender| async move {
-            request.body = body.assemble().await;
+        self.start(env, &stream, supply, move |sender| async move {
+            match body.assemble().await {
+                Ok(body) => request.body = body,
+                Err(message) => return refuse(sender, message),
+            }
             match delivery {
                 Delivery::Reply => deliver_reply(client, request, sender).await,
                 Delivery::Stream(mode) => {
@@ -92,6 +100,17 @@ impl NativeCore {
         string
     }
 
+    /// Takes the next bytes of a body, a copy of them; says whether more are wanted. All but the last slice of a payload
+    /// must be a multiple of three long.
+    #[napi]
+    pub fn supply(&mut self, stream: u32, bytes: &[u8]) -> bool {
+        let more = self.supplies.get_mut(&stream).is_some_and(|supply| supply.add(bytes));
+        if !more {
+            self.supplies.remove(&stream);
+        }
+        more
+    }
+
     /// Says that `amount` units of a stream were consumed.
     #[napi]
     pub fn release(&self, stream: u32, amount: u32) {
@@ -102,6 +121,7 @@ impl NativeCore {
     #[napi]
     pub fn cancel(&mut self, env: &Env, stream: u32) -> napi::Result<()> {
         self.outbox.cancel(stream);
+        self.supplies.remove(&stream);
         self.hold_process(env)
     }
 
@@ -117,6 +137,7 @@ impl NativeCore {
         &mut self,
         env: &Env,
         stream: &NativeStream,
+        supply: Option<Supply>,
         task: impl FnOnce(Sender) -> F,
     ) -> napi::Result<u32>
     where
@@ -127,6 +148,9 @@ impl NativeCore {
         let id = sender.id();
         let task = runtime.spawn(task(sender));
         self.outbox.attach(id, task.abort_handle());
+        if let Some(supply) = supply {
+            self.supplies.insert(id, supply);
+        }
         self.hold_process(env)?;
         Ok(id)
     }
@@ -152,6 +176,11 @@ impl Drop for NativeCore {
 
 /// A drained string whose buffer grew past this gives it back.
 const KEEP_BYTES: usize = 1024 * 1024;
+
+/// Ends a stream whose request can't be sent.
+pub(crate) fn refuse(sender: Sender, message: &str) {
+    sender.end(Kind::Failed, &failure_json(&ErrorKind::Request, message));
+}
 
 fn build(wake: &Function<'_, (), ()>) -> napi::Result<Wake> {
     wake.build_threadsafe_function::<()>().weak::<true>().build()

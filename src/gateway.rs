@@ -11,7 +11,7 @@ use napi::{Env, JsValue};
 use napi_derive::napi;
 use tokio::time::Instant;
 
-use crate::core::NativeCore;
+use crate::core::{NativeCore, refuse};
 use crate::options::{Delivery, NativeRequest, NativeStream};
 use crate::runtime;
 
@@ -97,11 +97,14 @@ impl NativeCore {
     ) -> napi::Result<u32> {
         let delivery = stream.delivery()?;
         let limits = request.limits();
-        let body = request.take_body();
+        let (body, supply) = request.take_body();
         let mut call = request.into_call();
         let gateway = gateway.gateway.clone();
-        self.start(env, &stream, move |sender| async move {
-            call.body = body.assemble().await.unwrap_or_default();
+        self.start(env, &stream, supply, move |sender| async move {
+            match body.assemble().await {
+                Ok(body) => call.body = body.unwrap_or_default(),
+                Err(message) => return refuse(sender, message),
+            }
             deliver(gateway, call, limits, delivery, sender).await;
         })
     }

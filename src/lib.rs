@@ -3,6 +3,7 @@
 //! A token crosses into JavaScript in one place, [`core::NativeCore::drain`].
 #![deny(unsafe_code)]
 
+mod body;
 mod command;
 mod core;
 mod gateway;

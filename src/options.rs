@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use auriko_client::outbox::Coalesce;
-use auriko_client::{BodyPart, Limits, Method, Mode, Request, assemble};
+use auriko_client::{Limits, Method, Mode, Request};
 use auriko_gateway::Call;
 use bytes::Bytes;
-use napi::bindgen_prelude::{Either, Uint8Array};
 use napi_derive::napi;
+
+use crate::body::{NativeBody, NativePart, Supply};
 
 /// One HTTP exchange. Limits are milliseconds, 0 for none.
 #[napi(object, object_to_js = false)]
@@ -17,8 +18,10 @@ pub struct NativeRequest {
     /// Name, value, name, value …
     pub headers: Vec<String>,
     pub body: Option<String>,
-    /// Instead of `body`: pieces of text, and bytes that go between them as base64.
-    pub body_parts: Option<Vec<Either<String, Uint8Array>>>,
+    /// Instead of `body`: pieces of text, and bytes that go between them as base64. A number: so many bytes come later,
+    /// through `supply`.
+    #[napi(ts_type = "Array<string | Uint8Array | number>")]
+    pub body_parts: Option<Vec<NativePart>>,
     pub connect_ms: f64,
     pub first_byte_ms: f64,
     pub idle_ms: f64,
@@ -36,27 +39,6 @@ pub struct NativeStream {
     pub coalesce_ms: f64,
     pub window_bytes: u32,
     pub max_event_bytes: u32,
-}
-
-/// A body that may still have to be put together.
-pub(crate) enum NativeBody {
-    None,
-    Text(String),
-    Parts(Vec<BodyPart>),
-}
-
-impl NativeBody {
-    /// The body's bytes; large ones are put together on a thread for it.
-    pub(crate) async fn assemble(self) -> Option<Bytes> {
-        match self {
-            Self::None => None,
-            Self::Text(text) => Some(text.into()),
-            Self::Parts(parts) => {
-                let assembled = tokio::task::spawn_blocking(move || assemble(&parts)).await;
-                Some(assembled.expect("putting text and bytes together does not panic"))
-            }
-        }
-    }
 }
 
 /// What the reader wants, read once.
@@ -86,16 +68,13 @@ impl NativeRequest {
         })
     }
 
-    /// Takes the body out. Bytes are copied: JavaScript may change its array as soon as the call returns.
-    pub(crate) fn take_body(&mut self) -> NativeBody {
-        let Some(parts) = self.body_parts.take() else {
-            return self.body.take().map_or(NativeBody::None, NativeBody::Text);
-        };
-        let parts = parts.into_iter().map(|part| match part {
-            Either::A(text) => BodyPart::Text(text),
-            Either::B(bytes) => BodyPart::Base64(bytes.to_vec()),
-        });
-        NativeBody::Parts(parts.collect())
+    /// Takes the body out, with the end that takes what of it is supplied later.
+    pub(crate) fn take_body(&mut self) -> (NativeBody, Option<Supply>) {
+        match (self.body_parts.take(), self.body.take()) {
+            (Some(parts), _) => NativeBody::from_parts(parts),
+            (None, Some(text)) => (NativeBody::Text(text), None),
+            (None, None) => (NativeBody::None, None),
+        }
     }
 
     pub(crate) fn limits(&self) -> Limits {

@@ -1,4 +1,5 @@
-// What is measured, by name. `measure` is the module that does it, the other fields are its own and the server's.
+// What is measured, by name. `measure` is the module that does it, `rounds` the most it takes part in, `processes` how many
+// make one sample; the other fields are the module's own and the server's.
 
 import { SUBJECTS } from './subjects.mjs';
 
@@ -38,10 +39,10 @@ export const SCENARIOS = {
   '1000 open streams': openStreams('direct'),
   '1000 open textStreams': openStreams('textStream'),
   'answer at once': firstToken({ calls: 500 }),
-  'lingering server': firstToken({ calls: 20, lingerMs: 200 }),
+  'lingering server': firstToken({ calls: 20, lingerMs: 100 }),
   ...Object.fromEntries(plain),
-  'tool arguments 64 KB': large({ toolBytes: 64 * 1024, repeat: 20 }),
-  'tool arguments 1 MB': large({ toolBytes: MB, repeat: 2 }),
+  'tool arguments 64 KB': large({ toolBytes: 64 * 1024, repeat: 10 }),
+  'tool arguments 1 MB': large({ toolBytes: MB, repeat: 1 }),
   'images 4 MB': large({ images: 4, imageBytes: MB, chunks: 5, repeat: 5 }),
   'images 16 MB': large({ images: 4, imageBytes: 4 * MB, chunks: 5, repeat: 3 }),
   import: { group: 'import', measure: 'import', layer: 'package', processes: 5, replyBytes: 1024 },
@@ -49,6 +50,8 @@ export const SCENARIOS = {
     group: 'memory',
     measure: 'many-calls',
     layer: 'direct',
+    // Thousands of calls are its repetition, and nothing is compared.
+    rounds: 1,
     calls: 5000,
     chunks: 20,
     replyBytes: 1024,

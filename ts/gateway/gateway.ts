@@ -99,9 +99,10 @@ class EmbeddedGateway implements Gateway {
     const { pathname, search } = new URL(request.url);
     // A base URL from the environment may have a path of its own; it is meant for another server.
     const path = pathname.slice(Math.max(0, pathname.indexOf('/v1/')));
-    const native = { ...nativeRequest(request), url: path + search };
+    const { native, payloads } = nativeRequest(request);
+    const call = { ...native, url: path + search };
     const stream = nativeStream(mode, options);
-    return inboxOf(addon).start((core) => core.openEmbedded(this.#gateway, native, stream), sink);
+    return inboxOf(addon).start((core) => core.openEmbedded(this.#gateway, call, stream), sink, payloads);
   }
 }
 

@@ -4,7 +4,6 @@ import type { NativeRequest, NativeStream } from '../../index.js';
 import type { ChunkSink, EventSink, ResponseHead } from '../events.js';
 import {
   MAX_EVENT_BYTES,
-  type RequestBody,
   type StreamHandle,
   type StreamOptions,
   type Transport,
@@ -13,6 +12,7 @@ import {
   type TransportRequest,
   WINDOW_BYTES,
 } from '../transport.js';
+import { type Payload, splitBody } from './native/body.js';
 import { Inbox, type RecordSink } from './native/inbox.js';
 
 export type { RecordSink } from './native/inbox.js';
@@ -59,25 +59,25 @@ export function nativeStream(mode: 'reply' | 'events' | 'chunks', options?: Stre
   };
 }
 
-/** A request as the addon takes it. */
-export function nativeRequest(request: TransportRequest): NativeRequest {
+/** A request as the addon takes it, and the payloads that it is supplied with afterwards. */
+export function nativeRequest(request: TransportRequest): {
+  native: NativeRequest;
+  payloads: readonly Payload[];
+} {
   const { limits } = request;
-  return {
+  const { fields, payloads } = splitBody(request.body);
+  const native: NativeRequest = {
     method: request.method,
     url: request.url,
     headers: Object.entries(request.headers).flat(),
-    ...nativeBody(request.body),
+    ...fields,
     connectMs: limits.connectMs,
     firstByteMs: limits.firstByteMs,
     idleMs: limits.idleMs,
     totalMs: limits.totalMs,
     maxRetries: request.maxRetries,
   };
-}
-
-function nativeBody(body: RequestBody | undefined): Pick<NativeRequest, 'body' | 'bodyParts'> {
-  if (body === undefined) return {};
-  return typeof body === 'string' ? { body } : { bodyParts: [...body] };
+  return { native, payloads };
 }
 
 /** Waits for a whole reply that `start` delivers to its sink. */
@@ -128,7 +128,7 @@ class NativeTransport implements Transport {
   }
 
   #start(request: TransportRequest, stream: NativeStream, sink: RecordSink): StreamHandle {
-    const native = nativeRequest(request);
-    return this.inbox.start((core) => core.open(native, stream), sink);
+    const { native, payloads } = nativeRequest(request);
+    return this.inbox.start((core) => core.open(native, stream), sink, payloads);
   }
 }

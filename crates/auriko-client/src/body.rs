@@ -12,7 +12,8 @@ use bytes::Bytes;
 pub enum BodyPart {
     /// Goes in as it is.
     Text(String),
-    /// Goes in as base64 (RFC 4648 §4, with padding).
+    /// Goes in as base64 (RFC 4648 §4, with padding). Of several in a row that are one payload, all but the last must be
+    /// a multiple of three long.
     Base64(Vec<u8>),
 }
 

@@ -9,10 +9,13 @@
 //! This module knows nothing of Node: the addon supplies the wake-up and the memory.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use crate::window::Window;
 
@@ -28,6 +31,13 @@ pub const HEADER_LENGTH: usize = 4;
 
 /// Integers of one record: stream, kind, index, length in UTF-16 code units.
 pub const RECORD_LENGTH: usize = 4;
+
+/// After a drain that served so many streams, deltas wait for [`GATHER`] since that drain before they wake the reader: a
+/// wake-up costs it about as much as three chunks. Fewer streams are never kept waiting.
+const MANY_STREAMS: usize = 8;
+
+/// See [`MANY_STREAMS`]. The runtime's timer counts whole milliseconds, so it can be twice as long.
+const GATHER: Duration = Duration::from_millis(1);
 
 /// Most bytes of text handed over by one drain: far below what a JavaScript string can hold.
 const DRAIN_BYTES: usize = 16 * 1024 * 1024;
@@ -49,6 +59,8 @@ pub struct Drained {
 pub struct Outbox {
     inner: Mutex<Inner>,
     due: Notify,
+    /// Something waits that must not be gathered.
+    urgent: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -58,6 +70,10 @@ struct Inner {
     /// Streams with something to drain, in the order in which it came.
     ready: Vec<u32>,
     wake_asked: bool,
+    /// Among what waits is more than deltas: a head, an end, an event.
+    is_urgent: bool,
+    /// When the last drain that served many streams was.
+    busy_at: Option<Instant>,
     is_closed: bool,
 }
 
@@ -132,9 +148,18 @@ impl Outbox {
         }
     }
 
-    /// Resolves when a drain is due: once after each first append.
+    /// Resolves when a drain is due: once after each first append, at once or, where many streams are active and only
+    /// deltas wait, a moment after the last drain.
     pub async fn due(&self) {
         self.due.notified().await;
+        let mut urgent = pin!(self.urgent.notified());
+        // Before the look at what waits, or what becomes urgent in between would be missed.
+        urgent.as_mut().enable();
+        let Some(until) = self.lock().gathers_until() else { return };
+        tokio::select! {
+            () = tokio::time::sleep_until(until) => {}
+            () = urgent => {}
+        }
     }
 
     /// Moves what waits into `records` and `drained`. Says in the header whether more waits; then call again.
@@ -147,6 +172,8 @@ impl Outbox {
         let mut inner = self.lock();
         let mut ready = std::mem::take(&mut inner.ready);
         let mut done = 0;
+        inner.is_urgent = false;
+        inner.busy_at = (ready.len() >= MANY_STREAMS).then(Instant::now);
         for &id in &ready {
             let Some(waiting) = inner.streams.get_mut(&id) else {
                 done += 1;
@@ -176,6 +203,7 @@ impl Outbox {
         let mut guard = self.lock();
         let inner = &mut *guard;
         let Some(waiting) = inner.streams.get_mut(&id) else { return false };
+        let is_urgent = block.is_urgent();
         let merged = waiting.block.append(block, merge);
         if merged {
             // Two records became one: the reader will give back the cost of one.
@@ -185,16 +213,28 @@ impl Outbox {
             waiting.is_ready = true;
             inner.ready.push(id);
         }
-        if !inner.wake_asked {
-            inner.wake_asked = true;
-            drop(guard);
+        inner.is_urgent |= is_urgent;
+        let wakes = !std::mem::replace(&mut inner.wake_asked, true);
+        drop(guard);
+        if wakes {
             self.due.notify_one();
+        }
+        if is_urgent {
+            // Whoever is gathering now; nothing is kept for later.
+            self.urgent.notify_waiters();
         }
         true
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn gathers_until(&self) -> Option<Instant> {
+        let until = self.busy_at? + GATHER;
+        (!self.is_urgent && until > Instant::now()).then_some(until)
     }
 }
 

@@ -4,6 +4,8 @@
 import type { NativeCore } from '../../../index.js';
 import type { ChunkSink, CompletionEvent, EventSink, ResponseHead, TransportFailure } from '../../events.js';
 import { type StreamHandle, WINDOW_BYTES } from '../../transport.js';
+import { type Payload, slicesOf } from './body.js';
+import { Turns } from './turns.js';
 
 /** Layout of the drained array, equal to the constants of outbox.rs. */
 const HEADER_LENGTH = 4;
@@ -12,12 +14,6 @@ const RECORD_COST = 32;
 
 /** Records one drain can hold; a drain that needs more is repeated at once. */
 const RECORD_CAPACITY = 4096;
-
-/**
- * Streams that one turn of the event loop delivers to. With fewer, the turns cost more than they save where a reader
- * does little; with 64 half of what `streamText` gains is lost again (docs/benchmarks/log.md).
- */
-const STREAMS_PER_TURN = 8;
 
 /** Consumed units are given back in steps, not for every delta. */
 const RELEASE_STEP = WINDOW_BYTES / 4;
@@ -81,13 +77,21 @@ export class Inbox {
   #batch: Batch | undefined;
   /** The core has records that were not drained. */
   #hasMore = false;
+  readonly #turns = new Turns();
 
   constructor(create: (wake: () => void) => NativeCore) {
     this.core = create(() => this.#wake());
   }
 
-  /** Registers a stream that `open` has started. Nothing is delivered before the next turn of the event loop. */
-  start(open: (core: NativeCore) => number, sink: RecordSink): StreamHandle {
+  /**
+   * Registers a stream that `open` has started, and supplies the `payloads` that its body still needs. Nothing is
+   * delivered before the next turn of the event loop.
+   */
+  start(
+    open: (core: NativeCore) => number,
+    sink: RecordSink,
+    payloads: readonly Payload[] = [],
+  ): StreamHandle {
     let id: number;
     try {
       id = open(this.core);
@@ -98,7 +102,23 @@ export class Inbox {
     }
     const stream = new Stream(this, sink, id);
     this.#streams.set(id, stream);
+    if (payloads.length > 0) this.#supply(stream, slicesOf(payloads));
     return stream;
+  }
+
+  /** One slice, and the next one in the next turn; none for a stream that has ended. */
+  #supply(stream: Stream, slices: Iterator<Uint8Array, void>): void {
+    if (this.#streams.get(stream.id) !== stream) return;
+    try {
+      const slice = slices.next();
+      if (slice.done || !this.core.supply(stream.id, slice.value)) return;
+    } catch (cause) {
+      this.cancel(stream.id);
+      const failure: TransportFailure = { kind: 'request', message: "the request can't be sent", cause };
+      queueMicrotask(() => stream.sink.end({ type: 'failed', failure }));
+      return;
+    }
+    setImmediate(() => this.#supply(stream, slices));
   }
 
   cancel(id: number): void {
@@ -116,6 +136,7 @@ export class Inbox {
    * keep everything alive that each of them makes on its way, which more than doubled what `ai` costs per stream.
    */
   #turn(): void {
+    const limit = this.#turns.begin();
     let streams = 0;
     let last = -1;
     while (this.#batch !== undefined || this.#hasMore) {
@@ -123,16 +144,19 @@ export class Inbox {
       const batch = this.#batch;
       while (batch.offset < batch.end) {
         const id = at(this.#records, batch.offset);
-        if (id !== last) streams += 1;
-        if (streams > STREAMS_PER_TURN) {
-          setImmediate(() => this.#turn());
-          return;
+        if (id !== last) {
+          if (streams === limit) {
+            this.#turns.end(streams, () => this.#turn());
+            return;
+          }
+          streams += 1;
+          last = id;
         }
-        last = id;
         this.#take(batch);
       }
       this.#batch = undefined;
     }
+    this.#turns.end(streams);
   }
 
   #drain(): Batch {

@@ -36,6 +36,11 @@ impl Kind {
         matches!(self, Self::Text | Self::Reasoning | Self::ToolArguments)
     }
 
+    /// One of many alike: a moment more or less matters to nobody, where many streams are active.
+    const fn may_gather(self) -> bool {
+        matches!(self, Self::Text | Self::Reasoning | Self::ToolArguments | Self::Raw | Self::Chunk)
+    }
+
     /// Nothing follows a record of this kind.
     pub const fn ends_stream(self) -> bool {
         matches!(self, Self::Done | Self::Eof | Self::Failed)
@@ -70,6 +75,11 @@ pub(super) struct Block {
 impl Block {
     pub(super) fn is_empty(&self) -> bool {
         self.records.is_empty()
+    }
+
+    /// Whether it holds what must reach the reader at once.
+    pub(super) fn is_urgent(&self) -> bool {
+        self.records.iter().any(|record| !record.kind.may_gather())
     }
 
     /// Adds one record, or lengthens the last one; gives what that costs of the window.

@@ -133,6 +133,71 @@ async fn asks_for_one_wake_up_per_drain() {
     due().await.expect("after a drain the next append asks again");
 }
 
+/// Milliseconds until a drain is due, of a paused clock.
+async fn due_after(outbox: &Outbox) -> u128 {
+    let started_at = tokio::time::Instant::now();
+    outbox.due().await;
+    started_at.elapsed().as_millis()
+}
+
+/// Each sender's next delta.
+fn send_deltas(senders: &mut [Sender]) {
+    for sender in senders {
+        sender.push(Kind::Text, 0, "a");
+        sender.flush();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn deltas_of_many_streams_are_gathered_for_a_moment() {
+    let outbox = Outbox::new();
+    let mut senders: Vec<_> = (0..MANY_STREAMS).map(|_| outbox.open(Coalesce::Waiting, WINDOW)).collect();
+    send_deltas(&mut senders);
+    assert_eq!(due_after(&outbox).await, 0, "nothing was drained before");
+    drain_all(&outbox, 100);
+    send_deltas(&mut senders);
+    assert_eq!(due_after(&outbox).await, GATHER.as_millis());
+    drain_all(&outbox, 100);
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    send_deltas(&mut senders);
+    assert_eq!(due_after(&outbox).await, 0, "the last drain was a while ago");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_few_streams_never_wait_for_others() {
+    let outbox = Outbox::new();
+    let mut senders: Vec<_> = (1..MANY_STREAMS).map(|_| outbox.open(Coalesce::Waiting, WINDOW)).collect();
+    for _ in 0..3 {
+        send_deltas(&mut senders);
+        assert_eq!(due_after(&outbox).await, 0);
+        drain_all(&outbox, 100);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn heads_ends_and_events_do_not_wait() {
+    for kind in [Kind::Head, Kind::Event, Kind::Failed, Kind::Done] {
+        let outbox = Outbox::new();
+        let mut senders: Vec<_> = (0..MANY_STREAMS).map(|_| outbox.open(Coalesce::Waiting, WINDOW)).collect();
+        send_deltas(&mut senders);
+        outbox.due().await;
+        drain_all(&outbox, 100);
+        send_deltas(&mut senders);
+        let urgent = async {
+            tokio::task::yield_now().await;
+            senders[0].push(kind, 0, "{}");
+            senders[0].flush();
+        };
+        let (waited, ()) = tokio::join!(due_after(&outbox), urgent);
+        assert_eq!(waited, 0, "{kind:?} comes while deltas are gathered");
+        drain_all(&outbox, 100);
+        send_deltas(&mut senders[1..2]);
+        senders[1].push(kind, 0, "{}");
+        senders[1].flush();
+        assert_eq!(due_after(&outbox).await, 0, "{kind:?} comes before anybody waits");
+    }
+}
+
 #[test]
 fn a_stream_is_in_flight_until_its_end_is_drained() {
     let outbox = Outbox::new();
