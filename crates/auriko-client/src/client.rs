@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use tokio::runtime;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, ErrorKind, Limit};
@@ -20,8 +21,9 @@ const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// A pooled HTTP client. Cloning is cheap and shares the pool.
 #[derive(Clone, Default)]
 pub struct Client {
-    /// One pool per connect limit: the limit belongs to the connector, and in practice there is one.
-    pools: Arc<Mutex<HashMap<Option<Duration>, reqwest::Client>>>,
+    /// One pool per connect limit, which belongs to the connector, and per runtime: a connection is driven by the runtime
+    /// that opened it, and would wake another thread for every request of another one.
+    pools: Arc<Mutex<HashMap<(runtime::Id, Option<Duration>), reqwest::Client>>>,
     backoff: Backoff,
 }
 
@@ -76,7 +78,8 @@ impl Client {
 
     fn pool(&self, connect: Option<Duration>) -> Result<reqwest::Client, Error> {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pool) = pools.get(&connect) {
+        let name = (runtime::Handle::current().id(), connect);
+        if let Some(pool) = pools.get(&name) {
             return Ok(pool.clone());
         }
         // A second install fails, which is fine: somebody in this process chose a provider already.
@@ -87,7 +90,7 @@ impl Client {
             builder = builder.connect_timeout(connect);
         }
         let pool = builder.build().map_err(|error| Error::because(ErrorKind::Request, error))?;
-        pools.insert(connect, pool.clone());
+        pools.insert(name, pool.clone());
         Ok(pool)
     }
 }

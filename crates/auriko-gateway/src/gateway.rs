@@ -387,3 +387,6 @@ pub(crate) fn request_id() -> String {
         id
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,7 @@
 //! The HTTP server: a thin skin over [`Gateway::handle`], so that both ways in give the same answers.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use auriko_wire::error_code::ErrorCode;
@@ -14,21 +11,19 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::serve::{Listener, ListenerExt};
 use bytes::Bytes;
-use futures_util::Stream;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
-use tokio::time::{Instant, Sleep, sleep};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::call::{Call, Reply, ReplyBody};
-use crate::dialect::{Dialect, Encoder};
+use crate::dialect::Dialect;
 use crate::error::ApiError;
 use crate::gateway::{Gateway, request_id, too_large};
-use crate::relay::EventBody;
 
-/// Silence after which a comment is sent, so that idle proxies keep the connection (G-36).
-const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(15);
+mod event_stream;
+mod lanes;
+
+use lanes::Lanes;
 
 /// How long streams may go on once a shutdown was asked for. A guess; revisit with data.
 const DRAIN_LIMIT: Duration = Duration::from_secs(30);
@@ -77,35 +72,32 @@ impl Server {
     /// # Errors
     /// What the system says.
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let (begun, has_begun) = oneshot::channel();
-        let gateway = self.gateway.clone();
-        let closing = self.gateway.clone();
-        let shutdown = async move {
-            shutdown.await;
-            gateway.drain();
-            // Nobody listens any more only if the server has ended already.
-            let _ = begun.send(());
-        };
         // Outermost, so that a page is told why its call was refused.
         let cors = tower::util::option_layer(self.gateway.origins().layer());
         let app = Router::new()
             .fallback(answer)
             .layer(CatchPanicLayer::custom(panicked))
             .layer(cors)
-            .with_state(self.gateway);
-        let serving = axum::serve(without_delay(self.listener), app).with_graceful_shutdown(shutdown);
-        let drained_too_long = async {
-            match has_begun.await {
-                Ok(()) => sleep(DRAIN_LIMIT).await,
-                Err(_) => std::future::pending().await,
+            .with_state(self.gateway.clone());
+        let lanes = Lanes::start(&app)?;
+        let mut listener = without_delay(self.listener);
+        let mut shutdown = std::pin::pin!(shutdown);
+        loop {
+            let (connection, _) = tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                accepted = listener.accept() => accepted,
+            };
+            if let Err(error) = lanes.serve(connection) {
+                tracing::debug!(%error, "a connection ended before it was served");
             }
-        };
-        let served = tokio::select! {
-            served = serving.into_future() => served,
-            () = drained_too_long => Ok(()),
-        };
-        closing.close().await;
-        served
+        }
+        self.gateway.drain();
+        // Who connects now is told that nobody listens.
+        drop(listener);
+        lanes.drain(DRAIN_LIMIT).await;
+        self.gateway.close().await;
+        Ok(())
     }
 }
 
@@ -165,10 +157,7 @@ fn render(reply: Reply) -> Response {
     }
     let body = match reply.body {
         ReplyBody::Json(text) => Body::from(text),
-        ReplyBody::Events(events) => {
-            let filler = events.keep_alive();
-            Body::from_stream(KeepAlive::new(frames(*events), filler))
-        }
+        ReplyBody::Events(events) => Body::from_stream(event_stream::body(*events)),
     };
     // Names are ours, and values are ids from the configuration, numbers and words.
     response.body(body).expect("every header of a reply is a valid one")
@@ -180,71 +169,9 @@ fn panicked(_reason: Box<dyn std::any::Any + Send>) -> Response {
     render(error.into_reply(Dialect::ChatCompletions, &request_id(), None))
 }
 
-/// Every batch of events as one piece of the body: many events that arrive together are one write.
-fn frames(events: EventBody) -> impl Stream<Item = Bytes> + Send {
-    let encoder = events.encoder();
-    futures_util::stream::unfold((events, encoder), |(mut events, mut encoder)| async move {
-        let mut out = Vec::new();
-        write_batch(&mut events, &mut encoder, &mut out).await.then(|| (Bytes::from(out), (events, encoder)))
-    })
-}
-
-/// Returns `false` when the reply is over.
-async fn write_batch(events: &mut EventBody, encoder: &mut Encoder, out: &mut Vec<u8>) -> bool {
-    // A batch may consist of events that wait for a later chunk.
-    while out.is_empty() {
-        if !events.next_with(&mut |choice, event| encoder.encode_sse(choice, &event, out)).await {
-            return false;
-        }
-    }
-    true
-}
-
-/// Adds frames without content to a silent stream, without disturbing what the stream is waiting for.
-struct KeepAlive<S> {
-    stream: Pin<Box<S>>,
-    alarm: Pin<Box<Sleep>>,
-    filler: &'static str,
-}
-
-impl<S: Stream<Item = Bytes>> KeepAlive<S> {
-    fn new(stream: S, filler: &'static str) -> Self {
-        Self { stream: Box::pin(stream), alarm: Box::pin(sleep(KEEP_ALIVE_AFTER)), filler }
-    }
-}
-
-impl<S: Stream<Item = Bytes>> Stream for KeepAlive<S> {
-    type Item = Result<Bytes, Infallible>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let polled = self.stream.as_mut().poll_next(context);
-        if polled.is_pending() && self.alarm.as_mut().poll(context).is_pending() {
-            return Poll::Pending;
-        }
-        self.alarm.as_mut().reset(Instant::now() + KEEP_ALIVE_AFTER);
-        match polled {
-            Poll::Ready(item) => Poll::Ready(item.map(Ok)),
-            Poll::Pending => Poll::Ready(Some(Ok(Bytes::from_static(self.filler.as_bytes())))),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use futures_util::StreamExt;
-
     use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn silence_is_filled_with_comments() {
-        let slow = futures_util::stream::unfold(0, |count| async move {
-            sleep(Duration::from_secs(40)).await;
-            (count < 1).then(|| (Bytes::from_static(b"data"), count + 1))
-        });
-        let seen: Vec<_> = KeepAlive::new(slow, ": x\n\n").map(Result::unwrap_or_default).collect().await;
-        let comment = b": x\n\n".as_slice();
-        assert_eq!(seen, [comment, comment, b"data", comment, comment]);
-    }
 
     #[tokio::test]
     async fn small_writes_leave_at_once() {
