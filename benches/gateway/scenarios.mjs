@@ -28,6 +28,8 @@ export const MODELS = [...new Set(Object.values(SCENARIOS).map(({ model }) => mo
 export function requestBody({ model, stream }) {
   return {
     model,
+    // Where a budget applies, a gateway has to set a limit otherwise.
+    max_tokens: 300,
     messages: [{ role: 'user', content: 'Say something long.' }],
     ...(stream ? { stream, stream_options: { include_usage: true } } : {}),
   };

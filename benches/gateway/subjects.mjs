@@ -1,5 +1,5 @@
 // Who is measured, and how each is started: as its own documentation says for production, with no log line per request,
-// no authentication of callers, and no store. One process where that is the default; what a core costs is in the CPU
+// no authentication of callers (but for one of ours). One process where that is the default; what a core costs is in the CPU
 // column.
 //
 // A subject is `{ prepare, headers }`. `prepare({ port, upstream, folder })` writes what it needs into `folder` and
@@ -21,6 +21,8 @@ const LITELLM = '1.106.2';
 export const DIRECT = 'no gateway';
 export const PASS_THROUGH = 'pass-through (hyper)';
 export const OURS = 'auriko (binary)';
+/** Ours with a key, a rate limit and an enforced budget, none of which is ever used up. */
+export const GUARDED = 'auriko (keys, budgets)';
 
 /**
  * Those that this machine can run, by name, with the versions of what is not ours.
@@ -49,6 +51,7 @@ export async function findSubjects(program, wants) {
       aurikoSubject(() => ({ command: program('auriko-gateway'), args: [] })),
     ),
   );
+  wanted(GUARDED, () => add(GUARDED, guardedSubject(program('auriko-gateway'))));
   wanted('auriko (npx)', () => {
     const cli = join(root, 'dist/cli.js');
     add(
@@ -105,6 +108,25 @@ function aurikoSubject(start) {
         command,
         args: [...args, '--port', port, '--config', file, '--data-dir', join(folder, 'data')],
       };
+    },
+  };
+}
+
+function guardedSubject(command) {
+  let key;
+  const subject = aurikoSubject(() => ({ command, args: [] }));
+  return {
+    ...subject,
+    headers: () => ({ authorization: `Bearer ${key}` }),
+    prepare: (place) => {
+      const directory = ['--data-dir', join(place.folder, 'data')];
+      const limits = ['--rpm', '1000000000', '--budget-usd', '1000000'];
+      const made = spawnSync(command, ['keys', 'create', '--name', 'bench', '--json', ...limits, ...directory], {
+        encoding: 'utf8',
+      });
+      if (made.status !== 0) throw new Error(`no key was made: ${made.stderr}`);
+      key = JSON.parse(made.stdout).api_key;
+      return subject.prepare(place);
     },
   };
 }

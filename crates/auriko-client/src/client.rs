@@ -18,12 +18,14 @@ const ERROR_BODY_LIMIT: usize = 1024 * 1024;
 /// Time an error reply may take to send its body once its status is known. A guess; revisit with data.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
+type Pools = HashMap<(runtime::Id, Option<Duration>), reqwest::Client>;
+
 /// A pooled HTTP client. Cloning is cheap and shares the pool.
 #[derive(Clone, Default)]
 pub struct Client {
     /// One pool per connect limit, which belongs to the connector, and per runtime: a connection is driven by the runtime
     /// that opened it, and would wake another thread for every request of another one.
-    pools: Arc<Mutex<HashMap<(runtime::Id, Option<Duration>), reqwest::Client>>>,
+    pools: Arc<Mutex<Pools>>,
     backoff: Backoff,
 }
 

@@ -249,14 +249,13 @@ impl<D: FrameDecoder> EventStream<D> {
                 return Some(Ok((next, true)));
             }
             let mut verdict = Verdict::Skipped;
-            let taken =
-                take_frame(frames, is_end, &mut |frame| {
-                    verdict = decoder.decode(frame, &mut emit);
-                    Next::More
-                })?;
-            Some(taken.map(|(_, is_data)| {
-                (if verdict == Verdict::Last { Next::Stop } else { next }, is_data)
-            }))
+            let taken = take_frame(frames, is_end, &mut |frame| {
+                verdict = decoder.decode(frame, &mut emit);
+                Next::More
+            })?;
+            Some(
+                taken.map(|(_, is_data)| (if verdict == Verdict::Last { Next::Stop } else { next }, is_data)),
+            )
         })
     }
 

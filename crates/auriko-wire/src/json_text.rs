@@ -3,9 +3,10 @@
 /// Appends `text` as a JSON string.
 pub(crate) fn write(out: &mut Vec<u8>, text: &str) {
     // Without an early end, so that it becomes vector code.
-    let needs_escape =
-        |needs: bool, &byte: &u8| needs | (byte < b' ') | (byte == b'"') | (byte == b'\\');
-    if text.as_bytes().iter().fold(false, needs_escape) {
+    let needs_escape = |needs: u8, &byte: &u8| {
+        needs | u8::from(byte < b' ') | u8::from(byte == b'"') | u8::from(byte == b'\\')
+    };
+    if text.as_bytes().iter().fold(0, needs_escape) != 0 {
         serde_json::to_writer(out, text).expect("text serialises into memory");
         return;
     }

@@ -174,11 +174,7 @@ impl Shrink {
         if self.is_last {
             return statement!("DELETE FROM reservations WHERE id = $1", &*self.row);
         }
-        statement!(
-            "UPDATE reservations SET amount = amount - $1 WHERE id = $2",
-            self.amount.0,
-            &*self.row
-        )
+        statement!("UPDATE reservations SET amount = amount - $1 WHERE id = $2", self.amount.0, &*self.row)
     }
 }
 

@@ -69,7 +69,7 @@ fn read_choices(text: &str) -> Result<Vec<Choice<'_>>, String> {
 
 fn read_choice(whole: WholeChoice<'_>) -> Result<Choice<'_>, String> {
     let WholeChoice { index, message, finish_reason, native_finish_reason, logprobs } = whole;
-    let delta = message.ok_or("a choice has no message")?;
+    let Message { is_there: true, delta } = message else { return Err("a choice has no message".to_owned()) };
     Ok(Choice { index, delta, finish_reason, native_finish_reason, logprobs })
 }
 
@@ -86,9 +86,8 @@ struct Whole<'a> {
 struct WholeChoice<'a> {
     #[serde(default)]
     index: Option<u32>,
-    /// `None`: there is none; `null` is one that says nothing.
-    #[serde(borrow, default, deserialize_with = "there")]
-    message: Option<Option<Delta<'a>>>,
+    #[serde(borrow, default)]
+    message: Message<'a>,
     #[serde(borrow, default)]
     finish_reason: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -97,8 +96,17 @@ struct WholeChoice<'a> {
     logprobs: Option<&'a RawValue>,
 }
 
-fn there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Delta<'de>>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// A message; `null` is one that says nothing.
+#[derive(Default)]
+struct Message<'a> {
+    is_there: bool,
+    delta: Option<Delta<'a>>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Message<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self { is_there: true, delta: Option::deserialize(deserializer)? })
+    }
 }
 
 #[derive(Deserialize)]

@@ -92,7 +92,10 @@ fn read_stream(body: &[u8], piece: usize, peeks: bool) -> (Vec<String>, usize) {
         frames.push(bytes);
         loop {
             let mut emit = |choice, event: Event<'_>| {
-                seen.push(format!("{choice} {}", serde_json::to_string(&event).expect("an event serialises")));
+                seen.push(format!(
+                    "{choice} {}",
+                    serde_json::to_string(&event).expect("an event serialises")
+                ));
             };
             if peeks && decoder.decode_alike(&mut frames, &mut emit) {
                 taken += 1;
@@ -126,10 +129,15 @@ proptest! {
 
 #[test]
 fn most_chunks_of_a_stream_are_taken_from_the_bytes() {
-    let body: String =
-        (0..100).map(|number| format!("data: {}\n\n", SHAPES[0].replace("TEXT", &format!(" t{number}")))).collect();
+    let chunk = |number| SHAPES[0].replace("TEXT", &format!(" t{number}"));
+    let chunks: Vec<_> = (0..100).map(chunk).collect();
+    let body = format!("data: {}\n\n", chunks.join("\n\ndata: "));
     let (seen, taken) = read_stream(body.as_bytes(), 16 * 1024, true);
-    assert_eq!((seen.len(), taken), (101, 98), "the first has the identity beside its text; the second is remembered");
+    assert_eq!(
+        (seen.len(), taken),
+        (101, 98),
+        "the first has the identity beside its text; the second is remembered"
+    );
 }
 
 /// Whether the second of two chunks is understood without being parsed.
