@@ -121,9 +121,13 @@ function guardedSubject(command) {
     prepare: (place) => {
       const directory = ['--data-dir', join(place.folder, 'data')];
       const limits = ['--rpm', '1000000000', '--budget-usd', '1000000'];
-      const made = spawnSync(command, ['keys', 'create', '--name', 'bench', '--json', ...limits, ...directory], {
-        encoding: 'utf8',
-      });
+      const made = spawnSync(
+        command,
+        ['keys', 'create', '--name', 'bench', '--json', ...limits, ...directory],
+        {
+          encoding: 'utf8',
+        },
+      );
       if (made.status !== 0) throw new Error(`no key was made: ${made.stderr}`);
       key = JSON.parse(made.stdout).api_key;
       return subject.prepare(place);
