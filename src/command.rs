@@ -36,7 +36,7 @@ impl NativeCommand {
         std::thread::Builder::new()
             .name("auriko-gateway".to_owned())
             .spawn(move || {
-                let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+                let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
                     Ok(runtime) => runtime,
                     Err(error) => return deferred.reject(napi::Error::from_reason(error.to_string())),
                 };

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use reqwest::redirect::{Action, Attempt, Policy};
+use tokio::runtime;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, ErrorKind, Limit};
@@ -18,11 +19,14 @@ const ERROR_BODY_LIMIT: usize = 1024 * 1024;
 /// Time an error reply may take to send its body once its status is known. A guess; revisit with data.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
+type Pools = HashMap<(runtime::Id, Option<Duration>), reqwest::Client>;
+
 /// A pooled HTTP client. Cloning is cheap and shares the pool.
 #[derive(Clone, Default)]
 pub struct Client {
-    /// One pool per connect limit: the limit belongs to the connector, and in practice there is one.
-    pools: Arc<Mutex<HashMap<Option<Duration>, reqwest::Client>>>,
+    /// One pool per connect limit, which belongs to the connector, and per runtime: a connection is driven by the runtime
+    /// that opened it, and would wake another thread for every request of another one.
+    pools: Arc<Mutex<Pools>>,
     backoff: Backoff,
     stays: bool,
 }
@@ -89,7 +93,8 @@ impl Client {
 
     fn pool(&self, connect: Option<Duration>) -> Result<reqwest::Client, Error> {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pool) = pools.get(&connect) {
+        let name = (runtime::Handle::current().id(), connect);
+        if let Some(pool) = pools.get(&name) {
             return Ok(pool.clone());
         }
         // A second install fails, which is fine: somebody in this process chose a provider already.
@@ -103,7 +108,7 @@ impl Client {
             builder = builder.connect_timeout(connect);
         }
         let pool = builder.build().map_err(|error| Error::because(ErrorKind::Request, error))?;
-        pools.insert(connect, pool.clone());
+        pools.insert(name, pool.clone());
         Ok(pool)
     }
 }

@@ -22,6 +22,8 @@ const LINGER: Duration = Duration::from_millis(500);
 pub enum Next {
     /// Go on.
     More,
+    /// Go on with the next [`FrameStream::drain`]: what has arrived may wait.
+    Pause,
     /// The stream said its last word; what follows is not read.
     Stop,
 }
@@ -42,13 +44,21 @@ pub struct FrameStream {
     body: Body,
     decoder: SseDecoder,
     arrived: Option<Bytes>,
+    /// The decoder holds frames that were not visited.
+    is_paused: bool,
     has_ended: bool,
 }
 
 impl FrameStream {
     /// Reads `body`, refusing events larger than `max_event_bytes`.
     pub fn new(body: Body, max_event_bytes: usize) -> Self {
-        Self { body, decoder: SseDecoder::new(max_event_bytes), arrived: None, has_ended: false }
+        Self {
+            body,
+            decoder: SseDecoder::new(max_event_bytes),
+            arrived: None,
+            is_paused: false,
+            has_ended: false,
+        }
     }
 
     /// Waits until [`Self::drain`] has something to do.
@@ -59,7 +69,7 @@ impl FrameStream {
     /// # Cancel safety
     /// Nothing is lost when the future is dropped.
     pub async fn wait(&mut self) -> Result<(), Error> {
-        if self.arrived.is_none() && !self.has_ended {
+        if self.arrived.is_none() && !self.is_paused && !self.has_ended {
             self.arrived = self.body.next().await?;
             self.has_ended = self.arrived.is_none();
         }
@@ -73,46 +83,69 @@ impl FrameStream {
     /// # Errors
     /// A broken connection, a limit, or an event that is too large. The frames before it were visited.
     pub fn drain(&mut self, visit: &mut dyn FnMut(&Frame<'_>) -> Next) -> Result<Progress, Error> {
+        self.drain_with(&mut |decoder, is_end| take_frame(decoder, is_end, visit))
+    }
+
+    /// As [`Self::drain`], with a step that takes a frame from the decoder itself.
+    fn drain_with(&mut self, step: &mut TakeFrame<'_>) -> Result<Progress, Error> {
         let mut taken = 0;
-        while let Some(bytes) = self.arrived.take() {
-            taken += bytes.len();
-            self.decoder.push(&bytes);
-            if self.visit_frames(visit)? == Next::Stop {
-                return Ok(Progress::Done);
+        let was_paused = std::mem::take(&mut self.is_paused);
+        if was_paused && let Some(progress) = self.take_frames(step)? {
+            return Ok(progress);
+        }
+        while self.has_arrived()? {
+            if let Some(bytes) = self.arrived.take() {
+                taken += bytes.len();
+                self.decoder.push(&bytes);
+            }
+            if let Some(progress) = self.take_frames(step)? {
+                return Ok(progress);
             }
             if taken >= BATCH_BYTES {
                 return Ok(Progress::More);
             }
-            match self.body.next_ready() {
-                Some(next) => self.arrived = next?,
-                None => return Ok(Progress::More),
-            }
-            self.has_ended = self.arrived.is_none();
         }
-        if self.has_ended { self.finish(visit) } else { Ok(Progress::More) }
+        if self.has_ended { self.finish(step) } else { Ok(Progress::More) }
     }
 
-    fn visit_frames(&mut self, visit: &mut dyn FnMut(&Frame<'_>) -> Next) -> Result<Next, Error> {
+    /// Whether there are bytes that were not read yet, without waiting for any.
+    fn has_arrived(&mut self) -> Result<bool, Error> {
+        if self.arrived.is_none()
+            && !self.has_ended
+            && let Some(next) = self.body.next_ready()
+        {
+            self.arrived = next?;
+            self.has_ended = self.arrived.is_none();
+        }
+        Ok(self.arrived.is_some())
+    }
+
+    /// Where that ended the drain, if it did.
+    fn take_frames(&mut self, step: &mut TakeFrame<'_>) -> Result<Option<Progress>, Error> {
         let mut progressed = false;
         let mut next = Next::More;
-        while let Some(frame) = self.decoder.next_frame() {
-            let frame = frame.map_err(too_large)?;
-            progressed |= !frame.is_keep_alive();
-            next = visit(&frame);
-            if next == Next::Stop {
-                break;
-            }
+        while next == Next::More
+            && let Some(taken) = step(&mut self.decoder, false)
+        {
+            let is_data;
+            (next, is_data) = taken.map_err(too_large)?;
+            progressed |= is_data;
         }
         if progressed {
             self.body.touch();
         }
-        Ok(next)
+        self.is_paused = next == Next::Pause;
+        Ok(match next {
+            Next::More => None,
+            Next::Pause => Some(Progress::More),
+            Next::Stop => Some(Progress::Done),
+        })
     }
 
-    fn finish(&mut self, visit: &mut dyn FnMut(&Frame<'_>) -> Next) -> Result<Progress, Error> {
-        match self.decoder.finish() {
-            Some(frame) => match visit(&frame.map_err(too_large)?) {
-                Next::More => Ok(Progress::Eof),
+    fn finish(&mut self, step: &mut TakeFrame<'_>) -> Result<Progress, Error> {
+        match step(&mut self.decoder, true) {
+            Some(taken) => match taken.map_err(too_large)?.0 {
+                Next::More | Next::Pause => Ok(Progress::Eof),
                 Next::Stop => Ok(Progress::Done),
             },
             None => Ok(Progress::Eof),
@@ -129,6 +162,19 @@ impl FrameStream {
         let _ =
             tokio::time::timeout(LINGER, async { while let Ok(Some(_)) = self.body.next().await {} }).await;
     }
+}
+
+/// Takes the next frame, or the one that the end of the body leaves over, if there is one: whether its reader wants to go
+/// on, and whether it was more than a keep-alive.
+type TakeFrame<'a> = dyn FnMut(&mut SseDecoder, bool) -> Option<Result<(Next, bool), SseError>> + 'a;
+
+fn take_frame(
+    decoder: &mut SseDecoder,
+    is_end: bool,
+    visit: &mut dyn FnMut(&Frame<'_>) -> Next,
+) -> Option<Result<(Next, bool), SseError>> {
+    let frame = if is_end { decoder.finish() } else { decoder.next_frame() };
+    Some(frame?.map(|frame| (visit(&frame), !frame.is_keep_alive())))
 }
 
 fn too_large(error: SseError) -> Error {
@@ -167,10 +213,49 @@ impl<D: FrameDecoder> EventStream<D> {
     /// # Errors
     /// As [`FrameStream::drain`].
     pub fn drain(&mut self, emit: &mut dyn FnMut(u32, Event<'_>)) -> Result<Progress, Error> {
+        self.drain_each(&mut |choice, event| {
+            emit(choice, event);
+            Next::More
+        })
+    }
+
+    /// As [`Self::drain`], but no further than the frame with the first event that is `enough`. What follows comes with
+    /// the next drain.
+    ///
+    /// # Errors
+    /// As [`FrameStream::drain`].
+    pub fn drain_until(
+        &mut self,
+        enough: fn(&Event<'_>) -> bool,
+        emit: &mut dyn FnMut(u32, Event<'_>),
+    ) -> Result<Progress, Error> {
+        self.drain_each(&mut |choice, event| {
+            let next = if enough(&event) { Next::Pause } else { Next::More };
+            emit(choice, event);
+            next
+        })
+    }
+
+    fn drain_each(&mut self, emit: &mut dyn FnMut(u32, Event<'_>) -> Next) -> Result<Progress, Error> {
         let decoder = &mut self.decoder;
-        self.frames.drain(&mut |frame| match decoder.decode(frame, emit) {
-            Verdict::Last => Next::Stop,
-            Verdict::Chunk | Verdict::Skipped => Next::More,
+        self.frames.drain_with(&mut |frames, is_end| {
+            let mut next = Next::More;
+            let mut emit = |choice, event: Event<'_>| {
+                if emit(choice, event) == Next::Pause {
+                    next = Next::Pause;
+                }
+            };
+            if !is_end && decoder.decode_alike(frames, &mut emit) {
+                return Some(Ok((next, true)));
+            }
+            let mut verdict = Verdict::Skipped;
+            let taken = take_frame(frames, is_end, &mut |frame| {
+                verdict = decoder.decode(frame, &mut emit);
+                Next::More
+            })?;
+            Some(
+                taken.map(|(_, is_data)| (if verdict == Verdict::Last { Next::Stop } else { next }, is_data)),
+            )
         })
     }
 

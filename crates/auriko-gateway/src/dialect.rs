@@ -181,33 +181,26 @@ impl Rendering {
         }
     }
 
-    /// Writes a whole reply. `extra`: fields of the provider's reply that no event carries.
+    /// Writes a whole reply, as JSON. `extra`: fields of the provider's reply that no event carries.
     pub(crate) fn whole(
         &self,
         builder: CompletionBuilder,
-        extra: Map<String, Value>,
+        extra: &Map<String, Value>,
         usage: &Usage,
         routing: &RoutingMetadata,
-    ) -> Value {
+    ) -> String {
+        let explanation = self.explanation.as_deref();
         let mut reply = match &self.preview {
             Preview::Completion => {
-                let mut completion = builder.into_value(self.reasoning);
-                completion.extend(extra);
-                for (name, value) in [
-                    ("usage", serde_json::to_value(usage)),
-                    ("routing_metadata", serde_json::to_value(routing)),
-                ] {
-                    completion.insert(name.to_owned(), value.expect("plain data serialises"));
-                }
-                Value::Object(completion)
+                return builder.into_json(self.reasoning, extra, Some(usage), Some(routing), explanation);
             }
             Preview::Message(preview) => messages::message(builder, preview, usage, routing),
             Preview::Response(preview) => responses::response(builder, preview, usage, routing),
         };
-        if let Some(explanation) = &self.explanation {
+        if let Some(explanation) = explanation {
             reply["routing_explanation"] = serde_json::to_value(explanation).expect("JSON is a value");
         }
-        reply
+        reply.to_string()
     }
 }
 

@@ -492,25 +492,4 @@ pub(crate) fn request_id() -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn status(gateway: &Gateway, path: &str) -> u16 {
-        gateway.handle(Call::get(path)).await.status
-    }
-
-    #[tokio::test]
-    async fn who_drains_or_has_lost_its_store_is_alive_but_not_ready() {
-        let zero = || Config::zero(&|_variable| None);
-        let gateway = Gateway::new(zero()).expect("it needs nothing");
-        assert_eq!((status(&gateway, "/healthz").await, status(&gateway, "/readyz").await), (200, 200));
-        gateway.drain();
-        assert_eq!((status(&gateway, "/healthz").await, status(&gateway, "/readyz").await), (200, 503));
-
-        let stored = zero().with_data_dir(std::path::Path::new(crate::config::IN_MEMORY));
-        let gateway = Gateway::new(stored).expect("it needs nothing");
-        assert_eq!(status(&gateway, "/readyz").await, 200);
-        gateway.close().await;
-        assert_eq!((status(&gateway, "/healthz").await, status(&gateway, "/readyz").await), (200, 503));
-    }
-}
+mod tests;

@@ -109,7 +109,7 @@ pub(crate) fn reply(job: &Job<'_>, rendering: Rendering, answer: Answer, request
         }
         Content::Plain(builder, extra) => {
             let (usage, routing) = serving.complete();
-            Reply::json(200, request_id, rendering.whole(*builder, extra, &usage, &routing).to_string())
+            Reply::json(200, request_id, rendering.whole(*builder, &extra, &usage, &routing))
         }
     }
 }

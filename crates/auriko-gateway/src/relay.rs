@@ -152,6 +152,13 @@ impl EventBody {
         false
     }
 
+    /// As [`Self::next_with`], of what has arrived already: never waits. Returns `false` when that is nothing.
+    pub fn more_with(&mut self, emit: &mut (dyn FnMut(u32, Event<'_>) + Send)) -> bool {
+        // The head comes first, from `next_with`.
+        let is_running = self.head_progress.is_none() && !self.has_ended;
+        is_running && self.drain(emit)
+    }
+
     fn open(&mut self, progress: Progress, now: Instant, emit: &mut dyn FnMut(u32, Event<'_>)) {
         let ChunkIdentity { id, model, created } = self.identity.clone();
         emit(0, Event::Meta { id: Some(id.into()), model: Some(model.into()), created: Some(created) });

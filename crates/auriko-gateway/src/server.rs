@@ -2,8 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use auriko_wire::error_code::ErrorCode;
@@ -12,26 +10,25 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::Stream;
 use http::Uri;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::time::{Instant, Sleep, sleep, timeout};
+use tokio::time::timeout;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::call::{Call, Reply, ReplyBody};
-use crate::dialect::{Dialect, Encoder};
+use crate::dialect::Dialect;
 use crate::error::ApiError;
 use crate::gateway::{Gateway, request_id};
 use crate::observe::Peer;
-use crate::relay::EventBody;
 
 mod body;
 mod connections;
+mod event_stream;
+mod lanes;
 mod patience;
 
-/// Silence after which a comment is sent, so that idle proxies keep the connection (G-36).
-const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(15);
+use lanes::Lanes;
 
 /// How long connections may take to end once their replies were cut off.
 const CUT_LIMIT: Duration = Duration::from_secs(5);
@@ -81,43 +78,29 @@ impl Server {
     /// # Errors
     /// What the system says.
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let (start_draining, mut drains) = watch::channel(false);
+        let gateway = self.gateway.clone();
         let (cut_off, is_cut) = watch::channel(false);
-        let (gateway, draining) = (self.gateway.clone(), self.gateway.clone());
-        let shutdown = async move {
-            shutdown.await;
-            draining.drain();
-            tracing::info!(
-                limit_ms = draining.drain_limit().as_millis(),
-                "stopping: what has begun may finish"
-            );
-            start_draining.send_replace(true);
-        };
         // Outermost, so that a page is told why its call was refused.
-        let cors = tower::util::option_layer(self.gateway.origins().layer());
+        let cors = tower::util::option_layer(gateway.origins().layer());
         let app = Router::new()
             .fallback(answer)
             .layer(CatchPanicLayer::custom(panicked))
             .layer(cors)
             .with_state(Serving { gateway: self.gateway, is_cut });
-        let serving = connections::serve(self.listener, app, &gateway, shutdown);
-        let mut serving = std::pin::pin!(serving);
-        let drained_too_long = async {
-            // Without a shutdown there is no limit.
-            if drains.wait_for(|drains| *drains).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-            sleep(gateway.drain_limit()).await;
-        };
-        tokio::select! {
-            () = &mut serving => {}
-            () = drained_too_long => {
-                tracing::warn!("requests that have not finished are cut off");
-                cut_off.send_replace(true);
-                // What is still open then has a caller who does not read.
-                drop(timeout(CUT_LIMIT, serving).await);
-            }
+        let mut lanes = Lanes::start(&app)?;
+        // Who connects later is told that nobody listens.
+        connections::accept_until(self.listener, &gateway, &lanes, shutdown).await;
+        gateway.drain();
+        let limit = gateway.drain_limit();
+        tracing::info!(limit_ms = limit.as_millis(), "stopping: what has begun may finish");
+        lanes.drain();
+        if timeout(limit, lanes.ended()).await.is_err() {
+            tracing::warn!("requests that have not finished are cut off");
+            cut_off.send_replace(true);
+            // What is still open then has a caller who does not read.
+            let _ = timeout(CUT_LIMIT, lanes.ended()).await;
         }
+        lanes.stop().await;
         gateway.close().await;
         tracing::info!("stopped");
         Ok(())
@@ -229,10 +212,7 @@ fn render(reply: Reply, cut: impl Future<Output = ()> + Send + 'static) -> Respo
     }
     let body = match reply.body {
         ReplyBody::Json(text) => Body::from(text),
-        ReplyBody::Events(events) => {
-            let filler = events.keep_alive();
-            Body::from_stream(KeepAlive::new(frames(*events), filler, cut))
-        }
+        ReplyBody::Events(events) => Body::from_stream(event_stream::body(*events, cut)),
     };
     // Names are ours, and values are ids from the configuration, numbers and words.
     response.body(body).expect("every header of a reply is a valid one")
@@ -243,95 +223,4 @@ fn panicked(_reason: Box<dyn std::any::Any + Send>) -> Response {
     let error = ApiError::new(ErrorCode::InternalError, "The gateway failed; this is a defect.");
     let reply = error.into_reply(Dialect::ChatCompletions, &request_id(), None);
     render(reply, std::future::pending())
-}
-
-/// Every batch of events as one piece of the body: many events that arrive together are one write.
-fn frames(events: EventBody) -> impl Stream<Item = Bytes> + Send {
-    let encoder = events.encoder();
-    futures_util::stream::unfold((events, encoder), |(mut events, mut encoder)| async move {
-        let mut out = Vec::new();
-        write_batch(&mut events, &mut encoder, &mut out).await.then(|| (Bytes::from(out), (events, encoder)))
-    })
-}
-
-/// Returns `false` when the reply is over.
-async fn write_batch(events: &mut EventBody, encoder: &mut Encoder, out: &mut Vec<u8>) -> bool {
-    // A batch may consist of events that wait for a later chunk.
-    while out.is_empty() {
-        if !events.next_with(&mut |choice, event| encoder.encode_sse(choice, &event, out)).await {
-            return false;
-        }
-    }
-    true
-}
-
-/// Adds frames without content to a silent stream, without disturbing what the stream is waiting for; breaks it when the
-/// server can't wait for its end.
-struct KeepAlive<S> {
-    stream: Pin<Box<S>>,
-    alarm: Pin<Box<Sleep>>,
-    filler: &'static str,
-    /// `None`: it was cut off.
-    cut: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
-}
-
-impl<S: Stream<Item = Bytes>> KeepAlive<S> {
-    fn new(stream: S, filler: &'static str, cut: impl Future<Output = ()> + Send + 'static) -> Self {
-        let alarm = Box::pin(sleep(KEEP_ALIVE_AFTER));
-        Self { stream: Box::pin(stream), alarm, filler, cut: Some(Box::pin(cut)) }
-    }
-}
-
-impl<S: Stream<Item = Bytes>> Stream for KeepAlive<S> {
-    type Item = io::Result<Bytes>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(cut) = &mut self.cut else { return Poll::Ready(None) };
-        // Also of a stream that always has something.
-        if cut.as_mut().poll(context).is_ready() {
-            self.cut = None;
-            // The connection breaks, so that nobody takes what there is for everything.
-            return Poll::Ready(Some(Err(io::Error::other("the gateway is shutting down"))));
-        }
-        let polled = self.stream.as_mut().poll_next(context);
-        if polled.is_pending() && self.alarm.as_mut().poll(context).is_pending() {
-            return Poll::Pending;
-        }
-        self.alarm.as_mut().reset(Instant::now() + KEEP_ALIVE_AFTER);
-        match polled {
-            Poll::Ready(item) => Poll::Ready(item.map(Ok)),
-            Poll::Pending => Poll::Ready(Some(Ok(Bytes::from_static(self.filler.as_bytes())))),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use futures_util::StreamExt;
-
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn silence_is_filled_with_comments() {
-        let slow = futures_util::stream::unfold(0, |count| async move {
-            sleep(Duration::from_secs(40)).await;
-            (count < 1).then(|| (Bytes::from_static(b"data"), count + 1))
-        });
-        let seen: Vec<_> = KeepAlive::new(slow, ": x\n\n", std::future::pending())
-            .map(Result::unwrap_or_default)
-            .collect()
-            .await;
-        let comment = b": x\n\n".as_slice();
-        assert_eq!(seen, [comment, comment, b"data", comment, comment]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_stream_that_is_cut_off_breaks() {
-        let endless = futures_util::stream::repeat(Bytes::from_static(b"data"));
-        let mut seen = KeepAlive::new(endless, "", sleep(Duration::from_secs(1)));
-        assert_eq!(seen.next().await.expect("it goes on").expect("data"), b"data".as_slice());
-        tokio::time::advance(Duration::from_secs(2)).await;
-        assert!(seen.next().await.expect("it breaks").is_err());
-        assert!(seen.next().await.is_none());
-    }
 }

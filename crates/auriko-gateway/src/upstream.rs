@@ -73,12 +73,28 @@ impl Upstream {
         }
     }
 
+    /// As [`Self::drain`], but no further than the first event that says something. What follows comes with the next
+    /// drain.
+    pub(crate) fn begin(&mut self, emit: &mut dyn FnMut(u32, Event<'_>)) -> Result<Progress, Failure> {
+        match &mut self.source {
+            Source::Script(player) => player.drain(&self.provider, emit),
+            Source::Http(stream) => stream
+                .drain_until(is_spoken, emit)
+                .map_err(|error| Failure::from_client(&self.provider, &error)),
+        }
+    }
+
     /// Lets the connection of a finished stream be used again, if its end has arrived already.
     pub(crate) fn finish(&mut self) {
         if let Source::Http(stream) = &mut self.source {
             stream.finish();
         }
     }
+}
+
+/// Whether an event is more than an introduction.
+pub(crate) fn is_spoken(event: &Event<'_>) -> bool {
+    !matches!(event, Event::Meta { .. } | Event::Service { .. })
 }
 
 /// Plays a script.

@@ -8,7 +8,7 @@ use auriko_wire::event::Event;
 use auriko_wire::frame_decoder::FrameDecoder;
 use auriko_wire::request::{ChatRequest, RequestError};
 use auriko_wire::routing_metadata::Warning;
-use auriko_wire::sse::Frame;
+use auriko_wire::sse::{Frame, SseDecoder};
 use serde_json::{Map, Value};
 
 use crate::anthropic::MessageDecoder;
@@ -212,6 +212,13 @@ impl FrameDecoder for StreamDecoder {
             Self::Chunks(decoder) => decoder.decode(frame, emit),
             Self::Anthropic(decoder) => decoder.decode(frame, emit),
             Self::Gemini(decoder) => decoder.decode(frame, emit),
+        }
+    }
+
+    fn decode_alike(&mut self, frames: &mut SseDecoder, emit: &mut dyn FnMut(u32, Event<'_>)) -> bool {
+        match self {
+            Self::Chunks(decoder) => decoder.decode_alike(frames, emit),
+            Self::Anthropic(_) | Self::Gemini(_) => false,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! One process keeps it in memory, backed by its database (`embedded`); replicas share it in Redis (`redis`).
 
 mod accounts;
+pub(crate) mod cover;
 pub(crate) mod embedded;
 pub(crate) mod redis;
 

@@ -16,6 +16,7 @@ use crate::budget::{Claim, Target};
 use crate::clock::{Clock, Day, Period, Timestamp};
 use crate::database::{Database, Statement, statement};
 use crate::error::StoreError;
+use crate::hot::cover::{Covers, Shrink};
 use crate::id;
 use crate::ledger::LedgerRow;
 
@@ -34,6 +35,8 @@ pub(crate) struct Journal {
     database: Arc<dyn Database>,
     clock: Arc<dyn Clock>,
     pending: Mutex<Pending>,
+    /// Locked behind `pending`, if both are.
+    covers: Mutex<Covers>,
     /// The batch that is being written, kept until its commit is known.
     writing: tokio::sync::Mutex<Option<Batch>>,
     wake: Notify,
@@ -45,7 +48,9 @@ struct Pending {
     rows: Vec<LedgerRow>,
     /// Ordered, so that replicas that write the same counters wait for each other and do not deadlock.
     spend: BTreeMap<(Arc<str>, Day, Target), NanoUsd>,
-    ended: Vec<String>,
+    /// Rows of reservations that a former process left.
+    left: Vec<String>,
+    shrinks: Vec<Shrink>,
     used: BTreeMap<Arc<str>, Timestamp>,
 }
 
@@ -61,6 +66,7 @@ impl Journal {
             database,
             clock,
             pending: Mutex::default(),
+            covers: Mutex::default(),
             writing: tokio::sync::Mutex::new(None),
             wake: Notify::new(),
             dropped: AtomicU64::new(0),
@@ -92,18 +98,29 @@ impl Journal {
         self.pending().rows.len()
     }
 
-    /// Notes that a claim ended as `spent`. `has_row`: there is a durable row of it to delete.
-    pub(crate) fn note_end(&self, claim: &Claim, spent: NanoUsd, has_row: bool) {
+    /// Notes that a claim ended as `spent`.
+    pub(crate) fn note_end(&self, claim: &Claim, spent: NanoUsd) {
+        self.pending().add_spend(claim, spent);
+    }
+
+    /// As [`Self::note_end`], of a claim that is covered by a row.
+    pub(crate) fn note_covered_end(&self, claim: &Claim, spent: NanoUsd) {
         let mut pending = self.pending();
-        if spent > NanoUsd::ZERO {
-            for target in claim.account.targets() {
-                let key = (Arc::clone(&claim.account.workspace), claim.day, target);
-                *pending.spend.entry(key).or_default() += spent;
-            }
-        }
-        if has_row {
-            pending.ended.push(claim.id.clone());
-        }
+        pending.add_spend(claim, spent);
+        // In one step: a batch must not take either without the other.
+        self.covers().end(claim, spent);
+    }
+
+    /// Notes a row that a former process left: it was spent.
+    pub(crate) fn note_left(&self, row: &Claim) {
+        let mut pending = self.pending();
+        pending.add_spend(row, row.amount);
+        pending.left.push(row.id.clone());
+    }
+
+    /// The rows that cover reservations.
+    pub(crate) fn covers(&self) -> MutexGuard<'_, Covers> {
+        self.covers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes the last use of a key.
@@ -143,7 +160,7 @@ impl Journal {
             }
             *writing = None;
         }
-        let content = std::mem::take(&mut *self.pending());
+        let content = self.take();
         if content.is_empty() {
             return Ok(());
         }
@@ -157,14 +174,30 @@ impl Journal {
         self.database.transact(batch.statements(self.clock.now())).await.map(drop)
     }
 
+    fn take(&self) -> Pending {
+        let mut pending = self.pending();
+        pending.shrinks = self.covers().shrink();
+        std::mem::take(&mut *pending)
+    }
+
     fn pending(&self) -> MutexGuard<'_, Pending> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Pending {
+    fn add_spend(&mut self, claim: &Claim, spent: NanoUsd) {
+        if spent > NanoUsd::ZERO {
+            for target in claim.account.targets() {
+                let key = (Arc::clone(&claim.account.workspace), claim.day, target);
+                *self.spend.entry(key).or_default() += spent;
+            }
+        }
+    }
+
     fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.spend.is_empty() && self.ended.is_empty() && self.used.is_empty()
+        let Self { rows, spend, left, shrinks, used } = self;
+        rows.is_empty() && spend.is_empty() && left.is_empty() && shrinks.is_empty() && used.is_empty()
     }
 }
 
@@ -182,7 +215,8 @@ impl Batch {
             }
         }
         let delete = "DELETE FROM reservations WHERE id = $1";
-        statements.extend(self.content.ended.iter().map(|id| statement!(delete, &**id)));
+        statements.extend(self.content.left.iter().map(|id| statement!(delete, &**id)));
+        statements.extend(self.content.shrinks.iter().map(Shrink::statement));
         let update = "UPDATE api_keys SET last_used_at = $1 WHERE id = $2 AND COALESCE(last_used_at, 0) < $3";
         statements.extend(self.content.used.iter().map(|(id, at)| statement!(update, *at, &**id, *at)));
         statements

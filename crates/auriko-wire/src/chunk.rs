@@ -10,10 +10,13 @@ use serde_json::value::RawValue;
 
 use crate::event::Event;
 use crate::raw::unquote;
-use crate::sse::Frame;
+use crate::sse::{Frame, SseDecoder};
 
 mod content;
 mod template;
+mod whole;
+
+pub use whole::{WholeError, decode_whole};
 
 use content::{Content, ReasoningField};
 use template::{Observed, Template};
@@ -79,6 +82,17 @@ impl ChunkDecoder {
             Err(_) if frame.is_cut => Verdict::Skipped,
             Err(error) => self.last(Event::Malformed { detail: describe(&error) }, emit),
         }
+    }
+
+    /// As [`Self::decode`] of the next of `frames`, if that differs from the last one in nothing but its text. Returns
+    /// `false`, and takes nothing, where it has to be looked at.
+    pub fn decode_alike(&mut self, frames: &mut SseDecoder, emit: &mut dyn FnMut(u32, Event<'_>)) -> bool {
+        if self.done {
+            return false;
+        }
+        let Some((choice, event)) = self.template.take(frames) else { return false };
+        emit(choice, event);
+        true
     }
 
     fn last(&mut self, event: Event<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) -> Verdict {
@@ -260,7 +274,7 @@ fn arguments(raw: Option<&RawValue>) -> Cow<'_, str> {
     unquote(raw).unwrap_or(Cow::Borrowed(raw.get()))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Chunk<'a> {
     #[serde(borrow, default)]
     id: Option<&'a RawValue>,

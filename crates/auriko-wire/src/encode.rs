@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use crate::event::Event;
+use crate::json_text;
 
 /// What every chunk of one reply says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,10 +29,21 @@ pub struct ChunkEncoder {
     tier: Option<String>,
     /// `{"id":…,"choices":[` as written before every chunk.
     head: Vec<u8>,
+    /// What the last delta of text was written behind.
+    around: Around,
     choices: BTreeMap<u32, ChoiceState>,
     /// Held back until the routing metadata comes, since both belong into one chunk.
     usage: Option<Box<RawValue>>,
     explanation: Option<Box<RawValue>>,
+}
+
+/// The chunks of one stream are alike but for a few characters of text: what stands in front of it, and what of.
+#[derive(Debug, Default)]
+struct Around {
+    choice: u32,
+    name: &'static [u8],
+    /// Empty: nothing is remembered.
+    before: Vec<u8>,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +61,7 @@ impl ChunkEncoder {
             fingerprint: None,
             tier: None,
             head: Vec::new(),
+            around: Around::default(),
             choices: BTreeMap::new(),
             usage: None,
             explanation: None,
@@ -204,10 +217,30 @@ impl ChunkEncoder {
         }
         head.extend_from_slice(b",\"choices\":[");
         self.head = head;
+        self.around.before.clear();
     }
 
-    fn text(&mut self, choice: u32, name: &[u8], text: &str, out: &mut Vec<u8>) {
-        self.delta(choice, out, |out| write_field(out, name, text));
+    fn text(&mut self, choice: u32, name: &'static [u8], text: &str, out: &mut Vec<u8>) {
+        let Around { choice: last_choice, name: last_name, before } = &self.around;
+        if !before.is_empty() && *last_choice == choice && *last_name == name {
+            write_field(out, before, text);
+            out.extend_from_slice(br#"},"finish_reason":null}]}"#);
+            return;
+        }
+        let has_role = self.choices.get(&choice).is_some_and(|state| state.role_sent);
+        let start = out.len();
+        let mut end = start;
+        self.delta(choice, out, |out| {
+            out.extend_from_slice(name);
+            end = out.len();
+            write_field(out, b"", text);
+        });
+        if has_role {
+            let mut before = std::mem::take(&mut self.around.before);
+            before.clear();
+            before.extend_from_slice(&out[start..end]);
+            self.around = Around { choice, name, before };
+        }
     }
 
     fn raw(&mut self, choice: u32, before: &[u8], raw: &RawValue, after: &[u8], out: &mut Vec<u8>) {
@@ -287,7 +320,7 @@ impl ChunkEncoder {
 
 fn write_field(out: &mut Vec<u8>, name: &[u8], text: &str) {
     out.extend_from_slice(name);
-    serde_json::to_writer(&mut *out, text).expect("text serialises into memory");
+    json_text::write(out, text);
 }
 
 fn write_number(out: &mut Vec<u8>, number: u64) {

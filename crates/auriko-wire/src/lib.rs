@@ -32,6 +32,7 @@ pub mod fnv;
 pub mod frame_decoder;
 pub mod headers;
 mod json_scan;
+mod json_text;
 pub mod messages;
 pub mod money;
 pub mod raw;

@@ -8,10 +8,17 @@ use serde_json::{Map, Value};
 
 use crate::encode::ChunkIdentity;
 use crate::event::Event;
+use crate::routing_metadata::RoutingMetadata;
+use crate::usage::Usage;
 
+mod body;
 mod choice;
 
+use body::Body;
 pub use choice::{Choice, Part, ToolCall};
+
+/// Why the router chose what it chose.
+const EXPLANATION: &str = "routing_explanation";
 
 /// Collects the events of one reply.
 #[derive(Debug)]
@@ -20,8 +27,8 @@ pub struct CompletionBuilder {
     fingerprint: Option<String>,
     tier: Option<String>,
     choices: BTreeMap<u32, Choice>,
-    usage: Option<Value>,
-    routing: Option<Value>,
+    usage: Option<Box<RawValue>>,
+    routing: Option<Box<RawValue>>,
     error: Option<Value>,
 }
 
@@ -63,8 +70,8 @@ impl CompletionBuilder {
                 self.identity.created = created.unwrap_or(self.identity.created);
                 self.choices.entry(choice).or_default();
             }
-            Event::Usage { usage } => self.usage = Some(parse(&usage)),
-            Event::Routing { routing } => self.routing = Some(parse(&routing)),
+            Event::Usage { usage } => self.usage = Some(usage.into_owned()),
+            Event::Routing { routing } => self.routing = Some(routing.into_owned()),
             Event::Service { fingerprint, tier } => {
                 self.fingerprint = fingerprint.map(Into::into).or(self.fingerprint.take());
                 self.tier = tier.map(Into::into).or(self.tier.take());
@@ -90,27 +97,38 @@ impl CompletionBuilder {
         (self.identity, self.choices.remove(&0).unwrap_or_default())
     }
 
-    /// The completion object.
-    pub fn into_value(self, reasoning: ReasoningFields) -> Map<String, Value> {
-        let mut object = Map::new();
-        let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
-        put("id", self.identity.id.into());
-        put("object", "chat.completion".into());
-        put("created", self.identity.created.into());
-        put("model", self.identity.model.into());
-        let choices = self.choices.into_iter().map(|(index, choice)| choice.into_value(index, reasoning));
-        put("choices", choices.collect());
-        for (key, value) in [
-            ("usage", self.usage),
-            ("system_fingerprint", self.fingerprint.map(Value::from)),
-            ("service_tier", self.tier.map(Value::from)),
-            ("routing_metadata", self.routing),
-        ] {
-            if let Some(value) = value {
-                put(key, value);
-            }
+    /// The completion object as JSON. `extra`: fields of the provider's reply that no event carries. `usage` and
+    /// `routing` stand in place of those that events brought.
+    pub fn into_json(
+        self,
+        reasoning: ReasoningFields,
+        extra: &Map<String, Value>,
+        usage: Option<&Usage>,
+        routing: Option<&RoutingMetadata>,
+        explanation: Option<&RawValue>,
+    ) -> String {
+        let Self { identity, fingerprint, tier, choices, .. } = self;
+        let mut body = Body::new(&identity);
+        for (index, choice) in choices {
+            body.choice(index, &choice.into_body(reasoning));
         }
-        object
+        body.end_choices();
+        body.optional("system_fingerprint", fingerprint.as_ref());
+        body.optional("service_tier", tier.as_ref());
+        // A gateway behind this one may have explained itself.
+        for (name, value) in extra.iter().filter(|(name, _)| *name != EXPLANATION || explanation.is_none()) {
+            body.field(name, value);
+        }
+        match usage {
+            Some(usage) => body.field("usage", usage),
+            None => body.optional("usage", self.usage.as_ref()),
+        }
+        match routing {
+            Some(routing) => body.field("routing_metadata", routing),
+            None => body.optional("routing_metadata", self.routing.as_ref()),
+        }
+        body.optional(EXPLANATION, explanation.as_ref());
+        body.finish()
     }
 }
 
@@ -146,7 +164,8 @@ mod tests {
         ] {
             builder.push(choice, event);
         }
-        let value = Value::Object(builder.into_value(ReasoningFields::Blocks));
+        let text = builder.into_json(ReasoningFields::Blocks, &Map::new(), None, None, None);
+        let value: Value = serde_json::from_str(&text).expect("JSON");
         let message = &value["choices"][0]["message"];
         assert_eq!(message["content"], "Hello");
         assert_eq!(message["reasoning_content"], "hm");

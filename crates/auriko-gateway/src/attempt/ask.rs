@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::meter::Meter;
 use crate::parameters;
 use crate::relay::Opened;
-use crate::upstream::Upstream;
+use crate::upstream::{Upstream, is_spoken};
 
 /// Asks `offering`, and waits for the first event of a stream or for a whole reply. `request`: the job's, with the output
 /// that this attempt may have. `limit`: what the caller will wait.
@@ -146,9 +146,8 @@ async fn open(provider: &Arc<Provider>, mut upstream: Upstream) -> Result<Conten
     let mut head = Vec::new();
     loop {
         upstream.wait().await?;
-        let progress = upstream.drain(&mut |choice, event| head.push((choice, event.into_owned())))?;
-        let spoken =
-            head.iter().find(|(_, event)| !matches!(event, Event::Meta { .. } | Event::Service { .. }));
+        let progress = upstream.begin(&mut |choice, event| head.push((choice, event.into_owned())))?;
+        let spoken = head.iter().find(|(_, event)| is_spoken(event));
         match spoken {
             Some((_, Event::Error { error })) => {
                 let error = serde_json::from_str(error.get()).unwrap_or_default();

@@ -47,6 +47,9 @@ impl Vault {
 
     /// The store, opened by whoever comes first. A failure is not kept: the next one tries again.
     pub(crate) async fn store(&self) -> Result<&Store, StoreError> {
+        if let Some(store) = self.store.get() {
+            return Ok(store);
+        }
         let open = async {
             let config = self.settings.resolve(&|name| std::env::var(name).ok())?;
             let store = Store::open(config).await?;

@@ -24,7 +24,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
+use super::lanes::Lanes;
 use super::patience::{InFlight, Patient};
+use crate::config::Connections;
 use crate::gateway::Gateway;
 use crate::observe::Peer;
 
@@ -41,54 +43,86 @@ const PING_EVERY: Duration = Duration::from_secs(30);
 /// Pause after a failure to accept, such as when there are no files left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `shutdown` completes, and then until every connection has ended.
-pub(super) async fn serve(
+/// A connection that is to be served.
+pub(super) struct Accepted {
+    stream: std::net::TcpStream,
+    peer: Peer,
+    limits: Connections,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Accepts until `shutdown` completes, and hands each connection to a lane.
+pub(super) async fn accept_until(
     listener: TcpListener,
-    app: Router,
     gateway: &Gateway,
+    lanes: &Lanes,
     shutdown: impl Future<Output = ()>,
 ) {
     let places = Arc::new(Semaphore::new(gateway.connections().max.min(Semaphore::MAX_PERMITS)));
-    let builder = builder();
-    let graceful = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
             biased;
-            () = &mut shutdown => break,
+            () = &mut shutdown => return,
             accepted = accept(&listener, &places) => accepted,
         };
-        let (stream, address, place) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) if is_of_one_connection(&error) => continue,
+        let handed_over = accepted.and_then(|(stream, address, place)| {
+            let (peer, limits) = (Peer::from(address.ip()), gateway.connections());
+            lanes.serve(Accepted { stream: stream.into_std()?, peer, limits, _place: place })
+        });
+        match handed_over {
+            Ok(()) => {}
+            Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::error!(%error, "no connection could be accepted");
                 sleep(ACCEPT_PAUSE).await;
-                continue;
             }
-        };
-        let peer = Peer::from(address.ip());
-        let limits = gateway.connections();
-        let stream = Patient::new(stream, &limits);
+        }
+    }
+}
+
+/// What the connections of one lane are served with.
+pub(super) struct Servant {
+    app: Router,
+    builder: Builder<TokioExecutor>,
+    graceful: GracefulShutdown,
+}
+
+impl Servant {
+    pub(super) fn new(app: Router) -> Self {
+        Self { app, builder: builder(), graceful: GracefulShutdown::new() }
+    }
+
+    /// Serves a connection until it ends, on the runtime of the lane.
+    ///
+    /// # Errors
+    /// What the system says of a connection that has ended already.
+    pub(super) fn serve(&self, accepted: Accepted, open: impl Send + 'static) -> io::Result<()> {
+        let Accepted { stream, peer, limits, _place: place } = accepted;
+        let stream = Patient::new(TcpStream::from_std(stream)?, &limits);
         let activity = stream.activity();
-        let app = app.clone();
+        let app = self.app.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
             let in_flight = activity.begin();
             answer(app.clone(), request, in_flight, limits.unread)
         });
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-        let connection = graceful.watch(connection);
+        let connection = self.builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = self.graceful.watch(connection);
         tokio::spawn(async move {
-            let _place = place;
+            let _while_open = (place, open);
             // Why a connection ended is its caller's business.
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended");
             }
         });
+        Ok(())
     }
-    drop(listener);
-    graceful.shutdown().await;
+
+    /// Completes when every connection has ended; from now on each ends with the reply that it is at.
+    pub(super) async fn finish(self) {
+        self.graceful.shutdown().await;
+    }
 }
 
 fn builder() -> Builder<TokioExecutor> {

@@ -174,7 +174,8 @@ fn plain_replies_are_read_as_events() {
     let rest = decode_completion(&reply.to_string(), &mut |choice, event| builder.push(choice, event))
         .expect("usable");
     assert_eq!(Value::Object(rest), json!({ "citations": ["u"] }));
-    let value = Value::Object(builder.into_value(ReasoningFields::Text));
+    let text = builder.into_json(ReasoningFields::Text, &Map::new(), None, None, None);
+    let value: Value = serde_json::from_str(&text).expect("JSON");
     let message = &value["choices"][0]["message"];
     assert_eq!((&message["content"], &message["reasoning_content"]), (&json!("hi"), &json!("hm")));
     assert_eq!(message["tool_calls"][0]["function"]["arguments"], "{\"x\":1}");

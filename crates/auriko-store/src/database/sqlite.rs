@@ -226,11 +226,10 @@ fn after<T>(committed: &Result<(), String>, result: rusqlite::Result<T>) -> Resu
 
 fn all_or_nothing(connection: &Connection, statements: &[Statement]) -> rusqlite::Result<Vec<u64>> {
     if statements.len() == 1 {
-        return statements.iter().map(|statement| execute(connection, statement)).collect();
+        return execute_all(connection, statements);
     }
     connection.prepare_cached("SAVEPOINT job")?.execute([])?;
-    let counts: rusqlite::Result<Vec<u64>> =
-        statements.iter().map(|statement| execute(connection, statement)).collect();
+    let counts = execute_all(connection, statements);
     if counts.is_err() {
         connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
     }
@@ -238,10 +237,17 @@ fn all_or_nothing(connection: &Connection, statements: &[Statement]) -> rusqlite
     counts
 }
 
-fn execute(connection: &Connection, statement: &Statement) -> rusqlite::Result<u64> {
-    let mut prepared = connection.prepare_cached(statement.sql)?;
-    bind(&mut prepared, &statement.params)?;
-    prepared.raw_execute().map(|count| count as u64)
+/// A batch holds many of the same statement, one behind the other: it is looked up once for all of them.
+fn execute_all(connection: &Connection, statements: &[Statement]) -> rusqlite::Result<Vec<u64>> {
+    let mut counts = Vec::with_capacity(statements.len());
+    for alike in statements.chunk_by(|one, next| std::ptr::eq(one.sql, next.sql)) {
+        let mut prepared = connection.prepare_cached(alike[0].sql)?;
+        for statement in alike {
+            bind(&mut prepared, &statement.params)?;
+            counts.push(prepared.raw_execute()? as u64);
+        }
+    }
+    Ok(counts)
 }
 
 fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {

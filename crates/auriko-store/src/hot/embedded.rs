@@ -1,11 +1,11 @@
-//! Hot state of one process: in memory, with a durable row per reservation.
+//! Hot state of one process: in memory, with durable rows that cover all reservations (`cover`).
 //!
-//! A reservation is written before its attempt may be sent, in the next commit of the database's thread, which
-//! takes what came meanwhile along. Its end is not waited for: it is written with the next batch of the
-//! journal, together with the spend. So a process that is killed leaves the rows of what it had not ended or
+//! A reservation is covered before its attempt may be sent; where a row has to grow for it, in the next commit of the
+//! database's thread, which takes what came meanwhile along. Its end is not waited for: it is written with the next
+//! batch of the journal, together with the spend. So a process that is killed leaves rows for what it had not ended or
 //! not written yet, and the next one, which finds them when it opens the file, counts them as spent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,6 +32,8 @@ pub(crate) struct Embedded {
     database: Arc<dyn Database>,
     journal: Arc<Journal>,
     accounts: Mutex<Accounts>,
+    /// Claims that no row covers.
+    adopted: Mutex<HashSet<String>>,
     buckets: Mutex<Buckets>,
     /// Until when, and until when their providers asked for it.
     breakers: Mutex<HashMap<String, (Timestamp, Timestamp)>>,
@@ -54,7 +56,7 @@ impl Embedded {
         let sql = "SELECT id, workspace_id, key_id, byok_provider, amount, day FROM reservations";
         for row in database.query(statement!(sql)).await? {
             let left = read_claim(row)?;
-            journal.note_end(&left, left.amount, true);
+            journal.note_left(&left);
         }
         journal.flush().await?;
         let mut accounts = Accounts::default();
@@ -74,6 +76,7 @@ impl Embedded {
             journal,
             accounts: Mutex::new(accounts),
             buckets: Mutex::new(Buckets { by_subject: HashMap::new(), prune_at: MANY_BUCKETS }),
+            adopted: Mutex::default(),
             breakers: Mutex::default(),
             is_abandoned: AtomicBool::new(false),
         })
@@ -83,7 +86,12 @@ impl Embedded {
         if self.is_abandoned.load(Ordering::Relaxed) || !lock(&self.accounts).end(claim, end) {
             return false;
         }
-        self.journal.note_end(claim, end.spent(claim.amount), true);
+        let spent = end.spent(claim.amount);
+        if lock(&self.adopted).remove(&claim.id) {
+            self.journal.note_end(claim, spent);
+        } else {
+            self.journal.note_covered_end(claim, spent);
+        }
         true
     }
 }
@@ -108,24 +116,24 @@ impl HotState for Embedded {
     async fn reserve(&self, claim: &Claim, budgets: &[Arc<Budget>]) -> Result<Verdict, StoreError> {
         let verdict = lock(&self.accounts).reserve(claim, budgets);
         if verdict.is_held {
-            let sql = "INSERT INTO reservations (id, workspace_id, key_id, byok_provider, amount, day)
-                VALUES ($1, $2, $3, $4, $5, $6)";
-            let Account { workspace, key, byok_provider } = &claim.account;
-            let row = statement!(
-                sql,
-                &*claim.id,
-                &**workspace,
-                key.as_deref(),
-                byok_provider.as_deref(),
-                claim.amount.0,
-                claim.day.0
-            );
-            self.database.transact(vec![row]).await?;
+            let growth = self.journal.covers().take(claim);
+            if let Some(growth) = growth {
+                let written = self.database.transact(vec![growth.statement(claim)]).await;
+                let mut covers = self.journal.covers();
+                if let Err(error) = written {
+                    covers.fail(claim);
+                    drop(covers);
+                    lock(&self.accounts).end(claim, End::Released);
+                    return Err(error);
+                }
+                covers.confirm(claim);
+            }
         }
         Ok(verdict)
     }
 
     fn adopt(&self, claim: &Claim) -> bool {
+        lock(&self.adopted).insert(claim.id.clone());
         lock(&self.accounts).adopt(claim);
         true
     }
@@ -257,7 +265,9 @@ impl HotState for Embedded {
         Ok(())
     }
 
-    async fn close(&self) {}
+    async fn close(&self) {
+        self.journal.covers().close();
+    }
 
     fn abandon(&self) {
         self.is_abandoned.store(true, Ordering::Relaxed);

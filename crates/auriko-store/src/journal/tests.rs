@@ -32,8 +32,8 @@ async fn writes_all_that_was_noted_in_one_batch() {
     let journal = journal();
     journal.record(row("1")).expect("taken");
     journal.record(row("2")).expect("taken");
-    journal.note_end(&claim("c"), NanoUsd(3), true);
-    journal.note_end(&claim("d"), NanoUsd(4), true);
+    journal.note_end(&claim("c"), NanoUsd(3));
+    journal.note_end(&claim("d"), NanoUsd(4));
     journal.flush().await.expect("written");
     journal.flush().await.expect("nothing to write");
     assert_eq!(number(&journal, "SELECT COUNT(*) FROM ledger").await, 2);
@@ -46,8 +46,8 @@ async fn writes_all_that_was_noted_in_one_batch() {
 #[tokio::test]
 async fn a_batch_whose_commit_was_not_answered_is_written_once() {
     let journal = journal();
-    journal.note_end(&claim("c"), NanoUsd(3), false);
-    let content = std::mem::take(&mut *journal.pending());
+    journal.note_end(&claim("c"), NanoUsd(3));
+    let content = journal.take();
     let batch = Batch { id: "lost".to_owned(), content };
     journal.write(&batch).await.expect("written");
     // As if the answer had not come: the batch is still there to be written.
@@ -61,7 +61,7 @@ async fn a_batch_whose_commit_was_not_answered_is_written_once() {
 async fn what_can_not_be_written_waits_and_rows_beyond_the_buffer_are_dropped() {
     let journal = journal();
     journal.database.transact(vec![statement!("ALTER TABLE spend RENAME TO hidden")]).await.expect("renamed");
-    journal.note_end(&claim("c"), NanoUsd(3), false);
+    journal.note_end(&claim("c"), NanoUsd(3));
     assert!(journal.flush().await.is_err());
     assert!(journal.flush().await.is_err(), "still");
     for _ in 0..CAPACITY {

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use crate::event::Event;
+use crate::sse::SseDecoder;
 
 /// A chunk with one delta and nothing else to say, without the text of the delta.
 #[derive(Debug, Default)]
@@ -39,6 +40,13 @@ impl Template {
         let text = data.strip_prefix(self.before.as_str())?.strip_suffix(self.after.as_str())?;
         let text = unescape(text)?;
         Some((choice, kind.event(text)))
+    }
+
+    /// As [`Self::read`], straight from the bytes of a stream.
+    pub(super) fn take<'a>(&self, frames: &'a mut SseDecoder) -> Option<(u32, Event<'a>)> {
+        let Delta { choice, kind } = self.delta?;
+        let text = frames.next_like(&self.before, &self.after)?;
+        Some((choice, kind.event(Cow::Borrowed(text))))
     }
 
     /// Remembers what stands around the text of `observed`, or forgets what was remembered.

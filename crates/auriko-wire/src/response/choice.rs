@@ -1,9 +1,9 @@
 //! One answer, as the parts it consists of. Their order is kept, since some dialects show it; the completion
 //! object sorts them by kind.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{ReasoningFields, parse};
+use super::{ReasoningFields, body, parse};
 use crate::event::Event;
 
 /// One answer among possibly several.
@@ -135,38 +135,21 @@ impl Choice {
         }
     }
 
-    pub(super) fn into_value(self, index: u32, fields: ReasoningFields) -> Value {
+    pub(super) fn into_body(self, fields: ReasoningFields) -> body::Choice {
         let sorted = Sorted::new(self.parts);
-        let mut message = Map::new();
-        let mut put = |key: &str, value: Value| message.insert(key.to_owned(), value);
-        put("role", "assistant".into());
-        put("content", sorted.text.map_or(Value::Null, Value::from));
-        if fields != ReasoningFields::Hidden && !sorted.reasoning.is_empty() {
-            put("reasoning_content", sorted.reasoning.into());
-        }
-        if fields == ReasoningFields::Blocks && !sorted.blocks.is_empty() {
-            put("reasoning", sorted.blocks.into());
-        }
-        if let Some(refusal) = sorted.refusal {
-            put("refusal", refusal.into());
-        }
-        for (key, items) in [
-            ("tool_calls", sorted.tool_calls),
-            ("images", sorted.images),
-            ("annotations", sorted.annotations),
-        ] {
-            if !items.is_empty() {
-                put(key, items.into());
-            }
-        }
-        let mut choice = json!({ "index": index, "message": message, "finish_reason": self.finish });
-        if let Some(logprobs) = self.logprobs {
-            choice["logprobs"] = logprobs;
-        }
-        if let Some(native) = self.native_finish {
-            choice["native_finish_reason"] = native.into();
-        }
-        choice
+        let has_blocks = fields == ReasoningFields::Blocks;
+        let message = body::Message {
+            content: sorted.text,
+            reasoning_content: Some(sorted.reasoning)
+                .filter(|text| fields != ReasoningFields::Hidden && !text.is_empty()),
+            reasoning: if has_blocks { sorted.blocks } else { Vec::new() },
+            refusal: sorted.refusal,
+            tool_calls: sorted.tool_calls,
+            images: sorted.images,
+            annotations: sorted.annotations,
+        };
+        let (logprobs, native_finish_reason) = (self.logprobs, self.native_finish);
+        body::Choice { message, finish_reason: self.finish, logprobs, native_finish_reason }
     }
 }
 

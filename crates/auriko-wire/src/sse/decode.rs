@@ -119,6 +119,34 @@ impl SseDecoder {
         None
     }
 
+    /// Takes the next frame if it is one line of data that consists of `before`, plain text that is not empty, and
+    /// `after`; returns the text. `None`: nothing was taken, and [`Self::next_frame`] knows more.
+    ///
+    /// Plain text is what may stand in a JSON string as it is.
+    pub fn next_like(&mut self, before: &str, after: &str) -> Option<&str> {
+        let is_between_frames = self.data == Data::None && self.event.is_empty() && !self.at_start;
+        if !is_between_frames || self.skip_line_feed || self.failed {
+            return None;
+        }
+        let line = self.buffer.get(self.line_start..)?;
+        let value = line.strip_prefix(b"data: ")?;
+        let rest = value.strip_prefix(before.as_bytes())?;
+        let length = rest.iter().position(|&byte| byte < b' ' || byte == b'"' || byte == b'\\')?;
+        if length == 0 {
+            return None;
+        }
+        let left = rest[length..].strip_prefix(after.as_bytes())?.strip_prefix(b"\n\n")?;
+        if value.len() - left.len() > self.limit_bytes {
+            return None;
+        }
+        let end = self.buffer.len() - left.len();
+        let start = end - b"\n\n".len() - after.len() - length;
+        let text = std::str::from_utf8(&self.buffer[start..start + length]).ok()?;
+        self.line_start = end;
+        self.scan_from = end;
+        Some(text)
+    }
+
     /// Ends the stream: delivers a last event whose blank line never came. Call after [`Self::next_frame`] gave `None`.
     pub fn finish(&mut self) -> Option<Result<Frame<'_>, SseError>> {
         if self.failed {

@@ -9,7 +9,8 @@ fn read(reply: &Value, answer_tool: Option<&str>) -> Value {
     let mut builder = CompletionBuilder::new(ChunkIdentity { id: "c".into(), model: "m".into(), created: 1 });
     let extra = reader.decode_reply(&reply.to_string(), &mut |choice, event| builder.push(choice, event));
     assert_eq!(extra, Ok(serde_json::Map::new()));
-    Value::Object(builder.into_value(ReasoningFields::Blocks))
+    let text = builder.into_json(ReasoningFields::Blocks, &serde_json::Map::new(), None, None, None);
+    serde_json::from_str(&text).expect("JSON")
 }
 
 fn reply(content: &Value, stop_reason: &str) -> Value {

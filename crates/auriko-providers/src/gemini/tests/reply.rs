@@ -13,7 +13,8 @@ fn completion(reply: &Value) -> Value {
     let text = serde_json::to_string_pretty(reply).expect("JSON");
     let extra = decode_reply(&text, &mut |choice, event| builder.push(choice, event)).expect("usable");
     assert!(extra.is_empty());
-    Value::Object(builder.into_value(ReasoningFields::Blocks))
+    let text = builder.into_json(ReasoningFields::Blocks, &Map::new(), None, None, None);
+    serde_json::from_str(&text).expect("JSON")
 }
 
 fn candidate(parts: &Value) -> Value {

@@ -70,7 +70,7 @@ impl Shared {
             }
             let is_now = reply == "1";
             if is_now {
-                self.journal.note_end(claim, spent, false);
+                self.journal.note_end(claim, spent);
             }
             self.forget(claim);
             return Ok(is_now);

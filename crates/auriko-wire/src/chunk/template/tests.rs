@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::chunk::{ChunkDecoder, Verdict};
-use crate::sse::Frame;
+use crate::sse::{Frame, SseDecoder};
 
 /// What a decoder gives for frames, as JSON; `forgets` makes it parse every one.
 fn decode(frames: &[String], forgets: bool) -> Vec<(u32, String)> {
@@ -82,6 +82,62 @@ proptest! {
             .collect();
         prop_assert_eq!(decode(&frames, false), decode(&frames, true));
     }
+}
+
+/// What a stream gives in pieces of any length; `peeks`: chunks that are alike are taken straight from the bytes.
+fn read_stream(body: &[u8], piece: usize, peeks: bool) -> (Vec<String>, usize) {
+    let (mut frames, mut decoder) = (SseDecoder::new(1 << 20), ChunkDecoder::default());
+    let (mut seen, mut taken) = (Vec::new(), 0);
+    for bytes in body.chunks(piece) {
+        frames.push(bytes);
+        loop {
+            let mut emit = |choice, event: Event<'_>| {
+                seen.push(format!(
+                    "{choice} {}",
+                    serde_json::to_string(&event).expect("an event serialises")
+                ));
+            };
+            if peeks && decoder.decode_alike(&mut frames, &mut emit) {
+                taken += 1;
+                continue;
+            }
+            let Some(frame) = frames.next_frame() else { break };
+            decoder.decode(&frame.expect("a small frame"), &mut emit);
+        }
+    }
+    (seen, taken)
+}
+
+proptest! {
+    #[test]
+    fn taking_from_the_bytes_changes_nothing(
+        picks in prop::collection::vec((0..SHAPES.len(), 0..TEXTS.len()), 1..12),
+        shape in 0..SHAPES.len(),
+        piece in 1_usize..300,
+        end in prop::sample::select(vec!["\n\n", "\r\n\r\n", "\n\n: comment\n\n", "\nevent: x\n\n", "\ndata: 1\n\n"]),
+    ) {
+        let chunk = |(position, &(other, text)): (usize, &(usize, usize))| {
+            let shape = SHAPES[if position % 4 == 3 { other } else { shape }];
+            // A raw line feed would end the line, and the frame would be another one.
+            let data = shape.replace("TEXT", TEXTS[text]);
+            format!("data: {data}{}", if position % 5 == 4 { end } else { "\n\n" })
+        };
+        let body: String = picks.iter().enumerate().map(chunk).collect();
+        prop_assert_eq!(read_stream(body.as_bytes(), piece, true).0, read_stream(body.as_bytes(), piece, false).0);
+    }
+}
+
+#[test]
+fn most_chunks_of_a_stream_are_taken_from_the_bytes() {
+    let chunk = |number| SHAPES[0].replace("TEXT", &format!(" t{number}"));
+    let chunks: Vec<_> = (0..100).map(chunk).collect();
+    let body = format!("data: {}\n\n", chunks.join("\n\ndata: "));
+    let (seen, taken) = read_stream(body.as_bytes(), 16 * 1024, true);
+    assert_eq!(
+        (seen.len(), taken),
+        (101, 98),
+        "the first has the identity beside its text; the second is remembered"
+    );
 }
 
 /// Whether the second of two chunks is understood without being parsed.

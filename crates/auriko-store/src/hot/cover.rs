@@ -1,0 +1,182 @@
+//! The durable side of reservations in one process: one row per account and day that covers all of them, so that a busy
+//! gateway does not write one row per attempt.
+//!
+//! What a row holds is money that counts as spent if the process is killed. It is never less than what is held by
+//! attempts that may have been sent, plus what was settled and is not written yet. An attempt for which it has no room
+//! makes it larger, and waits for that. With few attempts it holds exactly what they need. With many, it keeps as much
+//! again as was reserved within the last interval of the journal, so that most attempts find room and wait for nothing;
+//! a crash then counts that much too much.
+//!
+//! Rows change by differences only, so it does not matter in which order the database sees them.
+
+use std::collections::HashMap;
+
+use auriko_wire::money::NanoUsd;
+
+use crate::budget::{Account, Claim};
+use crate::clock::Day;
+use crate::database::{Statement, statement};
+use crate::id;
+
+/// Attempts of one account within an interval from which on room is kept for more. A guess; revisit with data.
+const MANY: u32 = 64;
+
+/// All rows.
+#[derive(Debug, Default)]
+pub(crate) struct Covers {
+    covers: HashMap<(Account, Day), Cover>,
+    /// Nothing is kept for later any more.
+    is_closing: bool,
+}
+
+/// One row, and what it covers.
+#[derive(Debug)]
+struct Cover {
+    row: String,
+    is_written: bool,
+    /// Claims that it covers, or will.
+    live: u32,
+    /// Durable, and held by nobody.
+    free: NanoUsd,
+    /// Durable, and not needed any more when the next batch is written: ended, with its spend in that batch.
+    surplus: NanoUsd,
+    /// What claims asked for that are not known to be durable, by the claim's id: their own amount and what they took
+    /// along.
+    asked: HashMap<String, NanoUsd>,
+    /// Claims since the last batch, and their sum.
+    recent: (u32, NanoUsd),
+}
+
+/// What is missing in a row.
+#[derive(Debug)]
+pub(crate) struct Growth {
+    row: String,
+    amount: NanoUsd,
+}
+
+/// What a batch takes out of a row.
+#[derive(Debug)]
+pub(crate) struct Shrink {
+    row: String,
+    amount: NanoUsd,
+    /// Nothing is covered any more.
+    is_last: bool,
+}
+
+impl Covers {
+    /// Covers a claim. What is missing has to be written, and then [`Self::confirm`]ed or [`Self::fail`]ed, before the
+    /// attempt is made.
+    pub(crate) fn take(&mut self, claim: &Claim) -> Option<Growth> {
+        let new = || Cover {
+            row: id::new(""),
+            is_written: false,
+            live: 0,
+            free: NanoUsd::ZERO,
+            surplus: NanoUsd::ZERO,
+            asked: HashMap::new(),
+            recent: (0, NanoUsd::ZERO),
+        };
+        let cover = self.covers.entry((claim.account.clone(), claim.day)).or_insert_with(new);
+        cover.live += 1;
+        cover.recent = (cover.recent.0 + 1, cover.recent.1 + claim.amount);
+        if claim.amount <= cover.free {
+            cover.free = cover.free.saturating_sub(claim.amount);
+            return None;
+        }
+        // One of those that wait takes along what others will need.
+        let extra = if cover.asked.is_empty() { cover.room() } else { NanoUsd::ZERO };
+        let amount = claim.amount + extra;
+        cover.is_written = true;
+        cover.asked.insert(claim.id.clone(), amount);
+        Some(Growth { row: cover.row.clone(), amount })
+    }
+
+    /// What the claim asked for is durable.
+    pub(crate) fn confirm(&mut self, claim: &Claim) {
+        if let Some(cover) = self.of(claim)
+            && let Some(amount) = cover.asked.remove(&claim.id)
+        {
+            cover.free += amount.saturating_sub(claim.amount);
+        }
+    }
+
+    /// What the claim asked for was not written, and the claim is none.
+    pub(crate) fn fail(&mut self, claim: &Claim) {
+        if let Some(cover) = self.of(claim) {
+            cover.live -= 1;
+            cover.asked.remove(&claim.id);
+        }
+    }
+
+    /// The claim ended. Its spend is in the next batch.
+    pub(crate) fn end(&mut self, claim: &Claim, spent: NanoUsd) {
+        let Some(cover) = self.of(claim) else { return };
+        cover.live -= 1;
+        // Whoever reserved left before it was known to be durable: it may be, and stays covered until the row goes.
+        if cover.asked.remove(&claim.id).is_none() {
+            let spent = spent.min(claim.amount);
+            cover.surplus += spent;
+            cover.free += claim.amount.saturating_sub(spent);
+        }
+    }
+
+    /// What the next batch takes out, together with what was spent.
+    pub(crate) fn shrink(&mut self) -> Vec<Shrink> {
+        let mut shrinks = Vec::new();
+        let is_closing = self.is_closing;
+        self.covers.retain(|_, cover| {
+            let room = if is_closing { NanoUsd::ZERO } else { cover.room() };
+            let unheld = std::mem::take(&mut cover.surplus) + cover.free;
+            let kept = unheld.min(room);
+            let amount = unheld.saturating_sub(kept);
+            cover.free = kept;
+            cover.recent = (0, NanoUsd::ZERO);
+            let is_last = cover.live == 0 && kept == NanoUsd::ZERO;
+            if amount > NanoUsd::ZERO || (is_last && cover.is_written) {
+                shrinks.push(Shrink { row: cover.row.clone(), amount, is_last });
+            }
+            !is_last
+        });
+        shrinks
+    }
+
+    /// From now on nothing is kept for later.
+    pub(crate) fn close(&mut self) {
+        self.is_closing = true;
+    }
+
+    fn of(&mut self, claim: &Claim) -> Option<&mut Cover> {
+        self.covers.get_mut(&(claim.account.clone(), claim.day))
+    }
+}
+
+impl Cover {
+    /// What is worth keeping for claims to come.
+    fn room(&self) -> NanoUsd {
+        let (count, amount) = self.recent;
+        if count >= MANY { amount } else { NanoUsd::ZERO }
+    }
+}
+
+impl Growth {
+    pub(crate) fn statement(self, claim: &Claim) -> Statement {
+        let sql = "INSERT INTO reservations (id, workspace_id, key_id, byok_provider, amount, day)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (id) DO UPDATE SET amount = reservations.amount + excluded.amount";
+        let Account { workspace, key, byok_provider } = &claim.account;
+        let (key, byok_provider) = (key.as_deref(), byok_provider.as_deref());
+        statement!(sql, self.row, &**workspace, key, byok_provider, self.amount.0, claim.day.0)
+    }
+}
+
+impl Shrink {
+    pub(crate) fn statement(&self) -> Statement {
+        if self.is_last {
+            return statement!("DELETE FROM reservations WHERE id = $1", &*self.row);
+        }
+        statement!("UPDATE reservations SET amount = amount - $1 WHERE id = $2", self.amount.0, &*self.row)
+    }
+}
+
+#[cfg(test)]
+mod tests;
