@@ -112,7 +112,9 @@ impl NativeCore {
 
 async fn deliver(gateway: Gateway, call: Call, limits: Limits, delivery: Delivery, mut sender: Sender) {
     let ends_at = limits.total.map(|total| Instant::now() + total);
-    let reply = match within(limits, ends_at, Limit::FirstByte, gateway.handle(call)).await {
+    // Large, and moved into the limits that it is waited for under.
+    let handling = Box::pin(gateway.handle(call));
+    let reply = match within(limits, ends_at, Limit::FirstByte, handling).await {
         Ok(reply) => reply,
         Err(failure) => return sender.end(Kind::Failed, &failure),
     };
