@@ -133,19 +133,19 @@ async fn what_is_wrong_is_named() {
     post(json!({ "provider": "openai", "api_key": OWN, "name": "x".repeat(101) }), invalid, "name").await;
     let made = served.own_key("openai", OWN).await;
     let path = format!("{OWN_KEYS}/{}", made["id"].as_str().expect("an id"));
-    let patch = async |body: Value, code: &str, param: &str| {
+    let refused = async |body: Value, code: &str, param: &str| {
         check(Method::Patch, &path, body, (400, code, param)).await;
     };
-    patch(json!({}), "missing_required_parameter", "").await;
-    patch(json!({ "api_key": "sk-something-else" }), "field_immutable", "api_key").await;
-    patch(json!({ "provider": "mine" }), "field_immutable", "provider").await;
-    patch(json!({ "account_tier": "gold" }), invalid, "account_tier").await;
-    patch(json!({ "colour": "red" }), "unknown_field", "colour").await;
-    patch(json!({ "disabled": true, "is_default": true }), invalid, "is_default").await;
+    refused(json!({}), "missing_required_parameter", "").await;
+    refused(json!({ "api_key": "sk-something-else" }), "field_immutable", "api_key").await;
+    refused(json!({ "provider": "mine" }), "field_immutable", "provider").await;
+    refused(json!({ "account_tier": "gold" }), invalid, "account_tier").await;
+    refused(json!({ "colour": "red" }), "unknown_field", "colour").await;
+    refused(json!({ "disabled": true, "is_default": true }), invalid, "is_default").await;
     let change = async |body: Value| served.manage(Method::Patch, &path, Some(body)).await.json();
     let disabled = change(json!({ "disabled": true, "name": "old" })).await;
     assert_eq!((&disabled["disabled"], &disabled["is_default"]), (&json!(true), &json!(false)));
-    patch(json!({ "is_default": true }), invalid, "is_default").await;
+    refused(json!({ "is_default": true }), invalid, "is_default").await;
     let back = change(json!({ "disabled": false, "is_default": true })).await;
     assert_eq!((&back["is_default"], &back["name"]), (&json!(true), &json!("old")));
     let tiered = change(json!({ "account_tier": "tier_5" })).await;
