@@ -169,7 +169,10 @@ impl Rendering {
     pub(crate) fn encoder(&self, identity: ChunkIdentity) -> Encoder {
         let explanation = self.explanation.clone();
         match &self.preview {
-            Preview::Completion => Encoder::Chunks(ChunkEncoder::new(identity).with_explanation(explanation)),
+            Preview::Completion => {
+                let encoder = ChunkEncoder::new(identity).with_explanation(explanation);
+                Encoder::Chunks(Box::new(encoder))
+            }
             Preview::Message(preview) => {
                 let encoder = MessageEncoder::new(identity, preview.clone());
                 Encoder::Messages(Box::new(encoder.with_explanation(explanation)))
@@ -208,7 +211,7 @@ impl Rendering {
 #[derive(Debug)]
 pub enum Encoder {
     /// Chat-completion chunks.
-    Chunks(ChunkEncoder),
+    Chunks(Box<ChunkEncoder>),
     /// The events of Anthropic's Messages.
     Messages(Box<MessageEncoder>),
     /// The events of `OpenAI`'s Responses.
