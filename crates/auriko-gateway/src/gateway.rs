@@ -110,6 +110,7 @@ impl Gateway {
     pub fn reload(&self, config: Config) -> Result<(), ConfigError> {
         let before = self.current.load();
         let next = Inner::new(config, Some(&before), before.ledger.clone())?;
+        next.observer.tracer.iter().for_each(observe::Tracer::note_runtime);
         self.current.store(Arc::new(next));
         Ok(())
     }
@@ -184,6 +185,7 @@ impl Gateway {
     /// What is wrong with the store or its configuration.
     pub async fn open(&self) -> Result<bool, ConfigError> {
         let inner = self.snapshot();
+        inner.observer.tracer.iter().for_each(observe::Tracer::note_runtime);
         let Some(vault) = &inner.vault else {
             if inner.access.admin_token.is_none() {
                 return Ok(false);

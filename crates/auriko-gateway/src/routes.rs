@@ -40,6 +40,7 @@ pub const ROUTES: &[Route] = routes! {
     GET "/v1/workspaces"
     POST "/v1/workspaces"
     GET "/v1/workspaces/{workspace}"
+    PATCH "/v1/workspaces/{workspace}"
     GET "/v1/workspaces/{workspace}/api-keys"
     POST "/v1/workspaces/{workspace}/api-keys"
     GET "/v1/workspaces/{workspace}/api-keys/{id}"

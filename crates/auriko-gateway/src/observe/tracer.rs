@@ -69,9 +69,15 @@ impl Tracer {
         Ok(Self { provider, spans, runtime, propagator, propagates: settings.propagates })
     }
 
+    /// Remembers the runtime that this is called in, if it is the first: batches are sent from there. A server calls it in
+    /// its own, which outlives those of its lanes.
+    pub(crate) fn note_runtime(&self) {
+        self.runtime.note();
+    }
+
     /// The span of a request, under the caller's if it names one.
     pub(super) fn request(&self, call: &Call, path: &'static str, request_id: &str) -> Span {
-        self.runtime.note();
+        self.note_runtime();
         let parent = self.propagator.extract_with_context(&Context::new(), &Headers(call));
         let builder = SpanBuilder::from_name(format!("POST {path}")).with_kind(SpanKind::Server);
         let builder = builder.with_attributes([

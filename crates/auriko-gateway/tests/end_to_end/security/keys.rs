@@ -43,6 +43,7 @@ const CASES: &[(&str, &str, Who)] = &[
     ("GET", "/v1/workspaces", Who::Admin),
     ("POST", "/v1/workspaces", Who::Admin),
     ("GET", "/v1/workspaces/{workspace}", Who::Scope(&[Scope::WorkspaceRead])),
+    ("PATCH", "/v1/workspaces/{workspace}", Who::Admin),
     ("GET", "/v1/workspaces/{workspace}/api-keys", Who::Scope(&[Scope::KeysRead])),
     ("POST", "/v1/workspaces/{workspace}/api-keys", Who::Scope(&[Scope::KeysWrite])),
     ("GET", "/v1/workspaces/{workspace}/api-keys/{id}", Who::Scope(&[Scope::KeysRead])),
@@ -73,7 +74,11 @@ const OFTEN: &str = "management_reads_per_minute = 100000\nmanagement_writes_per
 
 /// A path of the route whose parameters mean nothing that exists, in a workspace that does.
 fn path_of(pattern: &str) -> String {
-    pattern.replace("{workspace}", "default").replace("{id}", "none").replace("{*id}", "some/model")
+    pattern
+        .replace("{workspace}", "default")
+        .replace("{id}", "none")
+        .replace("{*id}", "some/model")
+        .replace("{provider}", "openai")
 }
 
 fn is_of_workspace(pattern: &str) -> bool {
