@@ -26,8 +26,8 @@ export const gateway = section('5.6', [
     WIRE,
     change(
       CHOICE,
-      'fields == ReasoningFields::Blocks && !sorted.blocks.is_empty()',
-      '!sorted.blocks.is_empty()',
+      'let has_blocks = fields == ReasoningFields::Blocks;',
+      'let has_blocks = fields == ReasoningFields::Blocks || true;',
     ),
   ),
   rustRow(
@@ -46,6 +46,6 @@ export const gateway = section('5.6', [
     'reasoning_content alone is safe',
     'reasoning_content',
     WIRE,
-    change(CHOICE, 'put("reasoning_content", sorted.reasoning.into());', ''),
+    change(CHOICE, 'reasoning_content: Some(sorted.reasoning)', 'reasoning_content: None::<String>'),
   ),
 ]);
