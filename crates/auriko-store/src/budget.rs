@@ -71,7 +71,7 @@ pub enum Reserved {
 pub struct Budgets<'a>(pub(crate) &'a Arc<Inner>);
 
 impl Budgets<'_> {
-    /// Holds `amount`, the worst case of one attempt, against every budget that applies to `account`.
+    /// Holds `amount`, the worst case of one attempt, against every budget that applies to `account`, and its credit.
     ///
     /// All budgets are checked and charged in one step, on all replicas together. When it returns `Held`, the
     /// reservation outlives the death of this process: unless it ends before, it becomes spend.
