@@ -37,6 +37,7 @@ describe('the types of the configuration', () => {
     ['CapabilityConfig', 'Capabilities'],
     ['StoreConfig', 'Store'],
     ['AccessConfig', 'Access'],
+    ['CreditsConfig', 'Credits'],
     ['TelemetryConfig', 'Telemetry'],
   ])('%s has the keys of %s', (name, definition) => {
     expect([...keysOf(name)].sort()).toEqual(described(definition));

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { Auriko } from '../ts/client/index.js';
+import { Auriko, RateLimitError } from '../ts/client/index.js';
 import { type GatewayConfig, startGateway } from '../ts/gateway/index.js';
 
 const ADMIN = 'admin-token-of-the-management-test';
@@ -58,6 +58,29 @@ it('makes, shows, uses and revokes keys', async () => {
   expect(await admin.apiKeys.retrieve('default', made.id)).toMatchObject({ name: 'app', is_active: true });
   expect(await admin.apiKeys.revoke('default', made.id)).toMatchObject({ deleted: true });
   await expect(client.me.get()).rejects.toMatchObject({ statusCode: 401, code: 'invalid_api_key' });
+});
+
+it('shows credit and what draws on it', async () => {
+  const { as, admin } = await started({ ...CONFIG, credits: { enabled: true } });
+  const { api_key: key } = await admin.apiKeys.create('default', { name: 'app' });
+  const client = as(key);
+  const ask = () => client.chat.completions.create({ model: 'demo', messages, max_tokens: 20 });
+  const refused = await ask().catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(RateLimitError);
+  expect(refused).toMatchObject({ statusCode: 429, code: 'insufficient_quota', isRetryable: false });
+
+  const bought = await fetch(`${admin.baseURL}/workspaces/default/billing/credits`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ amount_usd: 1 }),
+  });
+  expect(bought.status).toBe(201);
+  const reply = await ask();
+  const balance = await admin.billing.balance('default');
+  expect(balance).toMatchObject({ lifetime_purchased_microdollars: 1_000_000, auto_reload_enabled: false });
+  expect(balance.balance_microdollars).toBeLessThanOrEqual(980_000);
+  expect(reply.responseHeaders?.creditsBalanceMicrodollars).toBe(balance.balance_microdollars);
+  await expect(client.billing.balance('default')).rejects.toMatchObject({ statusCode: 403 });
 });
 
 it('makes, changes and deletes budgets, and keeps them', async () => {

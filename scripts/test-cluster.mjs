@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run } from './processes.mjs';
 import { fail, root } from './setup.mjs';
-import { raceInACluster, raceInOneProcess, raceWithADeath } from './test-cluster/budgets.mjs';
+import { raceForCredit, raceInACluster, raceInOneProcess, raceWithADeath } from './test-cluster/budgets.mjs';
 import { crashesInACluster, crashesOfOneProcess } from './test-cluster/crashes.mjs';
 import { allowed, refused } from './test-cluster/outages.mjs';
 import { missing, Postgres, Redis } from './test-cluster/servers.mjs';
@@ -28,6 +28,7 @@ const SCENARIOS = [
   { name: 'kill -9 under load, one process on SQLite', run: crashesOfOneProcess },
   { name: 'race for a dollar, three replicas', run: raceInACluster, servers: {} },
   { name: 'race for a dollar, one of three replicas killed', run: raceWithADeath, servers: {} },
+  { name: 'race for a dollar of credit, one of three replicas killed', run: raceForCredit, servers: {} },
   { name: 'kill -9 under load, two replicas', run: crashesInACluster, servers: {} },
   { name: 'keys and budgets reach other replicas', run: keysAndBudgets, servers: {} },
   { name: 'breakers reach other replicas', run: breakers, servers: {} },

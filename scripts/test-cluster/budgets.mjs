@@ -1,12 +1,27 @@
-// A budget of one dollar and two hundred callers at once: it is not exceeded, and it is not strangled either.
+// A budget of one dollar, or credit of one, and two hundred callers at once: it is not exceeded, and it is not strangled
+// either.
 
 import { Books, call, WORST_CASE } from './callers.mjs';
-import { Fleet } from './gateways.mjs';
+import { Fleet, PROVIDER } from './gateways.mjs';
 import { check, eventually } from './wait.mjs';
 
 const DOLLAR = 1e9;
 const CALLERS = 200;
 const REPLICAS = 3;
+
+/** What is raced for: how it is made, what was spent of it, and what is said when nothing is left. */
+const BUDGET = {
+  settings: '',
+  code: 'budget_exhausted',
+  make: (gateway) => gateway.makeBudget(1),
+  spent: (gateway) => gateway.spent(),
+};
+const CREDIT = {
+  settings: '[credits]\nenabled = true\n',
+  code: 'insufficient_quota',
+  make: (gateway) => gateway.buyCredit(1),
+  spent: (gateway) => gateway.spentCredit(),
+};
 
 /** Without any kill the gateways have counted exactly what callers were told. */
 export async function raceInOneProcess({ program }) {
@@ -39,24 +54,32 @@ export async function raceInACluster({ program, cluster }) {
  * holds; and since who is refused is refused because of what is spent or held, of which the held becomes spend, the lower
  * bound holds too.
  */
-export async function raceWithADeath({ program, cluster }) {
-  const fleet = new Fleet(program, { cluster, store: 'lease_seconds = 2' });
+export async function raceWithADeath({ program, cluster }, limit = BUDGET) {
+  const fleet = new Fleet(program, {
+    cluster,
+    store: 'lease_seconds = 2',
+    providers: limit.settings + PROVIDER,
+  });
   const replicas = await Promise.all(Array.from({ length: REPLICAS }, () => fleet.start()));
   let death;
-  const books = await race(replicas, async (books) => {
-    if (death !== undefined || books.answered < 300) return;
-    death = (async () => {
-      const [dying] = replicas.splice(1, 1);
-      await dying.stop('SIGKILL');
-      replicas.push(await fleet.start());
-    })();
-    await death;
-  });
+  const books = await race(
+    replicas,
+    async (books) => {
+      if (death !== undefined || books.answered < 300) return;
+      death = (async () => {
+        const [dying] = replicas.splice(1, 1);
+        await dying.stop('SIGKILL');
+        replicas.push(await fleet.start());
+      })();
+      await death;
+    },
+    limit,
+  );
   check(death !== undefined, 'a replica was killed before the budget was spent');
   await death;
   await eventually('what the dead held has expired', () => cluster.redis.held() === 0);
-  const spent = await replicas[0].spent();
-  checkAll(spent, books);
+  const spent = await limit.spent(replicas[0]);
+  checkAll(spent, books, limit);
   check(spent >= books.cost, `nothing that callers saw is missing: ${spent}, ${books.cost}`);
   const most = books.cost + CALLERS * WORST_CASE;
   check(spent <= most, `no more than what was held is added: ${spent}, ${most}`);
@@ -64,9 +87,14 @@ export async function raceWithADeath({ program, cluster }) {
   return summary(spent, books);
 }
 
-async function race(replicas, onRefusalOrAnswer = () => {}) {
+/** The same with credit instead of a budget. */
+export function raceForCredit(settings) {
+  return raceWithADeath(settings, CREDIT);
+}
+
+async function race(replicas, onRefusalOrAnswer = () => {}, limit = BUDGET) {
   const { key } = await replicas[0].makeKey();
-  await replicas[0].makeBudget(1);
+  await limit.make(replicas[0]);
   const books = new Books();
   await call(
     CALLERS,
@@ -75,16 +103,16 @@ async function race(replicas, onRefusalOrAnswer = () => {}) {
     books,
     (code) => {
       void onRefusalOrAnswer(books);
-      return code === 'budget_exhausted';
+      return code === limit.code;
     },
   );
   return books;
 }
 
-function checkAll(spent, books) {
+function checkAll(spent, books, limit = BUDGET) {
   check(spent <= DOLLAR, `at most a dollar is spent: ${spent}`);
   check(spent >= 0.95 * DOLLAR, `at least 95 cents are spent: ${spent}`);
-  const codes = [...books.refused.keys()].filter((code) => code !== 'budget_exhausted');
+  const codes = [...books.refused.keys()].filter((code) => code !== limit.code);
   check(codes.length === 0, `nobody is refused for another reason: ${codes}`);
 }
 

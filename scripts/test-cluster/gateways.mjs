@@ -122,6 +122,16 @@ export class Gateway {
     return Math.round(data[0].spend_usd * 1e9);
   }
 
+  async buyCredit(dollars) {
+    return await this.manage('POST', '/v1/workspaces/default/billing/credits', { amount_usd: dollars });
+  }
+
+  /** Nano-dollars. */
+  async spentCredit() {
+    const balance = await this.manage('GET', '/v1/workspaces/default/billing/balance');
+    return Math.round(balance.lifetime_volume_usd * 1e9);
+  }
+
   /** Sums of the ledger: rows of replies, and nano-dollars. */
   async ledger() {
     const { data } = await this.manage('GET', '/v1/workspaces/default/usage');

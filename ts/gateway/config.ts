@@ -52,8 +52,19 @@ export interface GatewayConfig {
   readonly store?: StoreConfig;
   /** Who may call, and how often. */
   readonly access?: AccessConfig;
+  /** Credit that workspaces buy in advance. Needs a `store`. @default none: nobody's credit is looked at */
+  readonly credits?: CreditsConfig;
   /** Metrics and traces. */
   readonly telemetry?: TelemetryConfig;
+}
+
+/** Credit that workspaces buy in advance, for who resells. */
+export interface CreditsConfig {
+  /**
+   * Whether what is spent on the keys of this gateway draws on the credit of the caller's workspace, so that workspaces
+   * without credit are refused. Own keys draw on nothing. The same on every gateway of a store. @default false
+   */
+  readonly enabled?: boolean;
 }
 
 /** Where metrics and traces go. The gateway sends nothing to anybody that is not named here. */

@@ -14,6 +14,7 @@ mod budgets;
 mod byok;
 mod catalog;
 mod check;
+mod credits;
 mod keys;
 mod log;
 mod models;
@@ -53,6 +54,8 @@ enum Command {
     Byok(byok::Arguments),
     /// Show how far budgets are used, or make one.
     Budgets(budgets::Arguments),
+    /// Show the credit of a workspace, or add to it.
+    Credits(credits::Arguments),
     /// Show what was asked, and what it cost.
     Usage(usage::Arguments),
     /// Write a copy of the store, while the gateway runs or not.
@@ -105,6 +108,7 @@ where
         Some(Command::Keys(arguments)) => ("keys", Box::pin(keys::run(&arguments)).await),
         Some(Command::Byok(arguments)) => ("byok", Box::pin(byok::run(&arguments)).await),
         Some(Command::Budgets(arguments)) => ("budgets", Box::pin(budgets::run(&arguments)).await),
+        Some(Command::Credits(arguments)) => ("credits", Box::pin(credits::run(&arguments)).await),
         Some(Command::Usage(arguments)) => ("usage", Box::pin(usage::run(&arguments)).await),
         Some(Command::Backup(arguments)) => ("backup", Box::pin(backup::run(&arguments)).await),
         Some(Command::Catalog(arguments)) => ("catalog", catalog::run(&arguments)),

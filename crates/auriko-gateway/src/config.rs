@@ -15,6 +15,7 @@ use auriko_routing::catalog::merge::ModelOverlay;
 use auriko_routing::{Defaults, Selection};
 
 mod access;
+mod credits;
 mod network;
 mod raw;
 mod telemetry;
@@ -26,6 +27,7 @@ mod tests;
 
 use crate::origin::Origins;
 pub(crate) use access::{Access, IN_MEMORY, StorePlace, StoreSettings};
+pub(crate) use credits::Credits;
 pub(crate) use network::{Connections, Media};
 use raw::RawConfig;
 pub(crate) use telemetry::{MetricsAccess, Telemetry, TraceSettings};
@@ -59,6 +61,7 @@ pub struct Config {
     /// Where keys, budgets and the ledger are kept. `None`: nowhere.
     pub(crate) store: Option<StoreSettings>,
     pub(crate) access: Access,
+    pub(crate) credits: Credits,
     pub(crate) telemetry: Telemetry,
 }
 
@@ -225,6 +228,7 @@ impl Config {
             allow_explain: false,
             store: None,
             access: Access::default(),
+            credits: Credits::default(),
             telemetry: Telemetry::default(),
         }
     }

@@ -44,17 +44,17 @@ pub(crate) enum ExceededScope {
     ByokProvider,
 }
 
-impl From<&BudgetScope> for ExceededScope {
-    fn from(scope: &BudgetScope) -> Self {
+impl ExceededScope {
+    /// `None`: credit, which is no budget.
+    pub(crate) fn of(scope: &BudgetScope) -> Option<Self> {
         match scope {
-            BudgetScope::Workspace => Self::Workspace,
-            BudgetScope::ApiKey(_) => Self::ApiKey,
-            BudgetScope::ByokProvider(_) => Self::ByokProvider,
+            BudgetScope::Workspace => Some(Self::Workspace),
+            BudgetScope::ApiKey(_) => Some(Self::ApiKey),
+            BudgetScope::ByokProvider(_) => Some(Self::ByokProvider),
+            BudgetScope::Credit => None,
         }
     }
-}
 
-impl ExceededScope {
     fn as_str(self) -> &'static str {
         match self {
             Self::Workspace => "workspace",

@@ -414,6 +414,7 @@ impl Inner {
     ) -> Result<Self, ConfigError> {
         let config = config.with_keys(&|name| std::env::var(name).ok())?;
         let catalog = Catalog::new(&config)?;
+        let store = config.credits.settle(config.store)?;
         let observer = match before {
             Some(before) => {
                 let is_same = before.telemetry.traces == config.telemetry.traces;
@@ -429,12 +430,12 @@ impl Inner {
         let vault = match before {
             // What is open stays open: another store would not know the reservations.
             Some(before) => {
-                if before.vault.as_deref().map(Vault::settings) != config.store.as_ref() {
-                    tracing::warn!("a changed `store` counts from the next start");
+                if before.vault.as_deref().map(Vault::settings) != store.as_ref() {
+                    tracing::warn!("a changed `store` or `credits` counts from the next start");
                 }
                 before.vault.clone()
             }
-            None => config.store.map(|settings| Arc::new(Vault::new(settings, Arc::clone(&health)))),
+            None => store.map(|settings| Arc::new(Vault::new(settings, Arc::clone(&health)))),
         };
         Ok(Self {
             catalog,

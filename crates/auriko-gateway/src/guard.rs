@@ -11,7 +11,7 @@ mod visit;
 pub(crate) use books::{Entry, status};
 pub(crate) use tab::{Hold, Size, Tab};
 pub(crate) use vault::Vault;
-pub(crate) use visit::{Caller, Visit, presents};
+pub(crate) use visit::{Caller, Visit, dollars, presents};
 
 use auriko_store::StoreError;
 use auriko_wire::error_code::ErrorCode;

@@ -1,4 +1,5 @@
-//! The management API (api.md §7, budgets.md §1): who I am; keys, own keys, budgets and usage of a workspace.
+//! The management API (api.md §7, budgets.md §1): who I am; keys, own keys, budgets, credit and
+//! usage of a workspace.
 //!
 //! An admin token may do everything, a key what its scopes allow in its own workspace. What belongs to another workspace
 //! does not exist for it (G-39).
@@ -6,6 +7,7 @@
 mod backup;
 mod body;
 mod budgets;
+mod credits;
 mod keys;
 mod once;
 mod own_keys;
@@ -115,6 +117,9 @@ async fn dispatch(inner: &Inner, request: &Request<'_>, segments: &[&str], path:
         ([_, "byok-keys", id], "GET") => own_keys::retrieve(request, id).await,
         ([_, "byok-keys", id], "PATCH") => own_keys::update(request, id).await,
         ([_, "byok-keys", id], "DELETE") => own_keys::delete(request, id).await,
+        ([_, "billing", "balance"], "GET") => credits::balance(request).await,
+        ([_, "billing", "credits"], "GET") => credits::list(request).await,
+        ([_, "billing", "credits"], "POST") => once::once(request, path, credits::add(request)).await,
         ([_, "usage"], "GET") => usage::of_workspace(request).await,
         _ => Err(nothing_at(path)),
     }

@@ -18,6 +18,8 @@ pub use record::{Budget, BudgetChange, BudgetScope, NewBudget};
 pub(crate) use reservation::End;
 pub use reservation::{Ended, Reservation};
 
+use crate::clock::Period;
+use crate::credit;
 use crate::error::StoreError;
 use crate::id;
 use crate::store::Inner;
@@ -69,7 +71,7 @@ pub enum Reserved {
 pub struct Budgets<'a>(pub(crate) &'a Arc<Inner>);
 
 impl Budgets<'_> {
-    /// Holds `amount`, the worst case of one attempt, against every budget that applies to `account`.
+    /// Holds `amount`, the worst case of one attempt, against every budget that applies to `account`, and its credit.
     ///
     /// All budgets are checked and charged in one step, on all replicas together. When it returns `Held`, the
     /// reservation outlives the death of this process: unless it ends before, it becomes spend.
@@ -79,7 +81,8 @@ impl Budgets<'_> {
     pub async fn reserve(&self, account: Account, amount: NanoUsd) -> Result<Reserved, StoreError> {
         let budgets = self.applying_to(&account).await?;
         let day = self.0.clock.now().day();
-        let claim = Claim { id: id::new(""), account, amount, day };
+        let draws_credit = self.0.counts_credit && account.byok_provider.is_none();
+        let claim = Claim { id: id::new(""), account, amount, day, draws_credit };
         let mut reservation = Reservation::tentative(Arc::clone(self.0), claim);
         let verdict = self.0.hot.reserve(reservation.claim(), &budgets).await;
         let verdict = match verdict {
@@ -106,7 +109,7 @@ impl Budgets<'_> {
         narrowest.map(Reserved::Refused).ok_or(StoreError::Corrupt { what: "budget counter" })
     }
 
-    /// The budgets that apply to `account`, for headers and `/v1/me`.
+    /// The budgets that apply to `account`, and its credit, for headers and `/v1/me`.
     pub async fn status(&self, account: &Account) -> Result<Vec<BudgetStatus>, StoreError> {
         let budgets = self.applying_to(account).await?;
         self.with_counters(&account.workspace, budgets).await
@@ -128,8 +131,15 @@ impl Budgets<'_> {
     /// Makes one. What its scope has already spent in the running period counts.
     ///
     /// # Errors
-    /// `Duplicate` when the scope has one with this period; `NotFound` for an unknown workspace or key.
+    /// `Duplicate` when the scope has one with this period; `NotFound` for an unknown workspace or key; `Invalid` for what
+    /// is credit's alone.
     pub async fn create(&self, workspace: &str, new: NewBudget) -> Result<BudgetStatus, StoreError> {
+        if new.scope == BudgetScope::Credit {
+            return Err(StoreError::invalid("scope_type", "credit is bought, and no budget"));
+        }
+        if new.period == Period::Lifetime {
+            return Err(StoreError::invalid("period", "must be one of daily, weekly, monthly"));
+        }
         let workspace = self.0.workspaces().find(workspace).await?.id;
         if let BudgetScope::ApiKey(key) = &new.scope {
             self.0.keys().find(&workspace, key).await?;
@@ -160,7 +170,10 @@ impl Budgets<'_> {
 
     async fn applying_to(&self, account: &Account) -> Result<Vec<Arc<Budget>>, StoreError> {
         let load = async {
-            let budgets = record::list(&*self.0.database, &account.workspace).await?;
+            let mut budgets = record::list(&*self.0.database, &account.workspace).await?;
+            if self.0.counts_credit {
+                budgets.push(credit::as_budget(&*self.0.database, &account.workspace).await?);
+            }
             Ok(budgets.into_iter().map(Arc::new).collect::<Arc<[_]>>())
         };
         let budgets = match self.0.budgets.get(&account.workspace, load).await {

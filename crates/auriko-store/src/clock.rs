@@ -11,6 +11,8 @@ use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
+/// What a lifetime has instead of an end, for those who ask when counters may be forgotten.
+const CENTURY_DAYS: i64 = 36_525;
 /// Julian day of 1970-01-01.
 const EPOCH_JULIAN_DAY: i64 = 2_440_588;
 
@@ -86,7 +88,7 @@ impl fmt::Display for Day {
     }
 }
 
-/// How often a budget starts anew (budgets.md §1). Order: shortest first.
+/// How often a counter of spend starts anew. A budget does it daily, weekly or monthly (budgets.md §1). Order: shortest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Period {
     /// At 00:00 UTC.
@@ -95,10 +97,12 @@ pub enum Period {
     Weekly,
     /// On the first of the month, 00:00 UTC.
     Monthly,
+    /// Never. Credit is counted so, and no budget.
+    Lifetime,
 }
 
 impl Period {
-    /// All of them, shortest first.
+    /// All that a budget may have, shortest first.
     pub const ALL: [Self; 3] = [Self::Daily, Self::Weekly, Self::Monthly];
 
     /// The word on the wire.
@@ -107,12 +111,18 @@ impl Period {
             Self::Daily => "daily",
             Self::Weekly => "weekly",
             Self::Monthly => "monthly",
+            Self::Lifetime => "lifetime",
         }
     }
 
-    /// From the word on the wire.
+    /// From the word on the wire: one that a budget may have.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|period| period.as_str() == word)
+    }
+
+    /// From the word in a stored counter.
+    pub(crate) fn of_counter(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().chain([Self::Lifetime]).find(|period| period.as_str() == word)
     }
 
     /// First day of the period that holds `day`.
@@ -125,6 +135,7 @@ impl Period {
                 let date = day.date();
                 Day::of(date.replace_day(1).unwrap_or(date))
             }
+            Self::Lifetime => Day(0),
         }
     }
 
@@ -136,6 +147,7 @@ impl Period {
             Self::Weekly => Day(start.0 + 7),
             // The first of a month plus 31 days lies in the next month.
             Self::Monthly => self.start(Day(start.0 + 31)),
+            Self::Lifetime => Day(start.0 + CENTURY_DAYS),
         }
     }
 }

@@ -99,6 +99,9 @@ pub struct StoreConfig {
     pub when_unreachable: WhenUnreachable,
     /// Days that rows of the ledger are kept, at least 31, since a month's usage is summed from them. Default 90.
     pub ledger_days: u32,
+    /// Whether what is spent on keys of the gateway draws on the credit of its workspace, so that who has bought none can't
+    /// spend any. The same for all replicas. Default: no.
+    pub counts_credit: bool,
     /// Where the time is read.
     pub clock: Arc<dyn Clock>,
 }
@@ -112,6 +115,7 @@ impl StoreConfig {
             flush_interval: Duration::from_millis(250),
             when_unreachable: WhenUnreachable::default(),
             ledger_days: LEDGER_DAYS,
+            counts_credit: false,
             clock: Arc::new(SystemClock),
         }
     }

@@ -184,6 +184,24 @@ mod tests {
         assert!(pending_steps(Some("x")).is_err());
     }
 
+    #[tokio::test]
+    async fn reservations_of_the_first_version_draw_on_no_credit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("auriko.db");
+        let old = rusqlite::Connection::open(&file).expect("opens");
+        let first = pending_steps(None).expect("steps").swap_remove(0);
+        old.execute_batch(&format!("{};{first}", schema::META)).expect("made");
+        let row = "INSERT INTO reservations (id, workspace_id, day, amount) VALUES ('r', 'default', 1, 5)";
+        old.execute_batch(row).expect("written");
+        drop(old);
+        let database = sqlite::Sqlite::open(Some(&file)).expect("brought up to date");
+        let sql = "SELECT amount, draws_credit FROM reservations";
+        let mut row = database.query(statement!(sql)).await.expect("answers").pop().expect("a row");
+        let values: (u64, bool) = (row.take("amount").expect("there"), row.take("flag").expect("there"));
+        assert_eq!(values, (5, false));
+        database.close().await;
+    }
+
     #[test]
     fn a_statement_does_not_print_its_parameters() {
         let statement = statement!("SELECT $1", "ak_live_secret");

@@ -47,7 +47,8 @@ pub(crate) struct Journal {
 struct Pending {
     rows: Vec<LedgerRow>,
     /// Ordered, so that replicas that write the same counters wait for each other and do not deadlock.
-    spend: BTreeMap<(Arc<str>, Day, Target), NanoUsd>,
+    /// The last of the name: whether it was drawn from credit.
+    spend: BTreeMap<(Arc<str>, Day, Target, bool), NanoUsd>,
     /// Rows of reservations that a former process left.
     left: Vec<String>,
     shrinks: Vec<Shrink>,
@@ -189,7 +190,7 @@ impl Pending {
     fn add_spend(&mut self, claim: &Claim, spent: NanoUsd) {
         if spent > NanoUsd::ZERO {
             for target in claim.account.targets() {
-                let key = (Arc::clone(&claim.account.workspace), claim.day, target);
+                let key = (Arc::clone(&claim.account.workspace), claim.day, target, claim.draws_credit);
                 *self.spend.entry(key).or_default() += spent;
             }
         }
@@ -209,8 +210,8 @@ impl Batch {
             statement!("DELETE FROM batches WHERE at < $1", forget),
         ];
         statements.extend(self.content.rows.iter().flat_map(LedgerRow::statements));
-        for ((workspace, day, target), amount) in &self.content.spend {
-            for period in Period::ALL {
+        for ((workspace, day, target, draws_credit), amount) in &self.content.spend {
+            for period in Period::ALL.into_iter().chain(draws_credit.then_some(Period::Lifetime)) {
                 statements.push(add_spend(workspace, period, period.start(*day), target, *amount));
             }
         }

@@ -1,4 +1,4 @@
-//! What the gateway must remember: keys, budgets, rate limits, own keys, idempotency, the ledger.
+//! What the gateway must remember: keys, budgets, credit, rate limits, own keys, idempotency, the ledger.
 //!
 //! A [`Store`] has two halves. Durable records live in SQL ([`Backend::Directory`]: a SQLite file;
 //! [`Backend::Cluster`]: PostgreSQL). What changes with every request lives in the memory of the only process, or
@@ -29,6 +29,7 @@ pub mod budget;
 mod cache;
 pub mod clock;
 mod config;
+pub mod credit;
 mod database;
 mod error;
 mod hot;

@@ -36,7 +36,10 @@ pub(crate) async fn run(database: Arc<dyn Database>, clock: Arc<dyn Clock>, days
 /// Prunes, and returns how many rows of the ledger were deleted.
 pub(crate) async fn now(database: &dyn Database, clock: &dyn Clock, days: u32) -> Result<u64, StoreError> {
     let today = clock.now().day().0;
-    let spend = statement!("DELETE FROM spend WHERE start_day < $1", today - i64::from(days).max(SPEND_DAYS));
+    let spend = statement!(
+        "DELETE FROM spend WHERE start_day < $1 AND period <> 'lifetime'",
+        today - i64::from(days).max(SPEND_DAYS)
+    );
     database.transact(vec![spend]).await?;
     let before =
         Timestamp(clock.now().0.saturating_sub(Timestamp(0).after(Duration::from_secs(86_400) * days).0));

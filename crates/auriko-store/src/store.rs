@@ -11,6 +11,7 @@ use crate::budget::{Budget, Budgets};
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::{ALLOWED_FOR, Backend, FILE_NAME, StoreConfig, WhenUnreachable};
+use crate::credit::Credits;
 use crate::database::postgres::Postgres;
 use crate::database::sqlite::Sqlite;
 use crate::database::{Database, statement};
@@ -48,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) own_keys: Cache<Arc<str>, Arc<[Credential]>>,
     pub(crate) when_unreachable: WhenUnreachable,
     pub(crate) ledger_days: u32,
+    pub(crate) counts_credit: bool,
     /// Writes the journal, and prunes.
     background: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -60,8 +62,15 @@ impl Store {
     /// `InUse`: another process has the file. `WrongMasterKey`: the records were written under another one.
     /// `NewerSchema`: by a newer version. `Configuration`, `Unavailable`: what they say.
     pub async fn open(config: StoreConfig) -> Result<Self, StoreError> {
-        let StoreConfig { backend, master_key, flush_interval, when_unreachable, ledger_days, clock } =
-            config;
+        let StoreConfig {
+            backend,
+            master_key,
+            flush_interval,
+            when_unreachable,
+            ledger_days,
+            counts_credit,
+            clock,
+        } = config;
         if ledger_days < LEAST_LEDGER_DAYS {
             let problem = format!("must be at least {LEAST_LEDGER_DAYS}: a month's usage is summed from it");
             return Err(StoreError::Configuration { field: "ledger_days", problem });
@@ -104,6 +113,7 @@ impl Store {
             own_keys: Cache::new(keeps_for),
             when_unreachable,
             ledger_days,
+            counts_credit,
             background: Mutex::new(vec![writer, pruner]),
         }));
         store.workspaces().ensure(DEFAULT_WORKSPACE, "Default").await?;
@@ -123,6 +133,11 @@ impl Store {
     /// Budgets and reservations.
     pub fn budgets(&self) -> Budgets<'_> {
         Budgets(&self.0)
+    }
+
+    /// Credit of workspaces.
+    pub fn credits(&self) -> Credits<'_> {
+        Credits(&self.0)
     }
 
     /// Rate limits.

@@ -65,6 +65,8 @@ impl Target {
             };
             config = config.with_data_dir(&directory);
         }
+        // Credit may be bought before a gateway asks for it, and this process spends none.
+        config.credits.is_enabled = true;
         // Whoever may open the store may do everything; the token never leaves this process.
         let token = format!("{:032x}", rand::random::<u128>());
         config.access.admin_token = Some(token.clone().into());

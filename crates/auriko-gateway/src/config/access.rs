@@ -106,6 +106,8 @@ pub(crate) struct StoreSettings {
     pub(crate) ledger_days: Option<u32>,
     /// `None`: as the store does.
     pub(crate) lease: Option<Duration>,
+    /// What `[credits]` says.
+    pub(crate) counts_credit: bool,
 }
 
 /// A checked `[access]`.
@@ -171,6 +173,7 @@ impl RawStore {
             when_unreachable,
             ledger_days: self.ledger_days,
             lease: self.lease_seconds.map(Duration::from_secs),
+            counts_credit: false,
         })
     }
 }
@@ -246,6 +249,7 @@ impl StoreSettings {
             when_unreachable: WhenUnreachable::default(),
             ledger_days: None,
             lease: None,
+            counts_credit: false,
         }
     }
 
@@ -293,6 +297,7 @@ impl StoreSettings {
         };
         let usual = StoreConfig::new(backend, master_key);
         let ledger_days = self.ledger_days.unwrap_or(usual.ledger_days);
-        Ok(StoreConfig { when_unreachable: self.when_unreachable, ledger_days, ..usual })
+        let Self { when_unreachable, counts_credit, .. } = *self;
+        Ok(StoreConfig { when_unreachable, ledger_days, counts_credit, ..usual })
     }
 }

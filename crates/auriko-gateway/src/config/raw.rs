@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::access::{RawAccess, RawStore};
+use super::credits::RawCredits;
 use super::network::{RawConnections, RawMedia};
 use super::telemetry::RawTelemetry;
 use super::{
@@ -63,6 +64,8 @@ pub(super) struct RawConfig {
     store: Option<RawStore>,
     /// Who may call, and how often.
     access: RawAccess,
+    /// Credit that workspaces buy in advance.
+    credits: RawCredits,
     /// Metrics and traces.
     telemetry: RawTelemetry,
 }
@@ -234,6 +237,7 @@ impl RawConfig {
             allow_explain: self.allow_explain,
             store: self.store.map(RawStore::check).transpose()?,
             access: self.access.check()?,
+            credits: self.credits.check(),
             telemetry: self.telemetry.check()?,
         };
         for provider in self.providers {

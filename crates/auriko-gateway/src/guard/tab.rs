@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use auriko_routing::catalog::{PriceTable, Prices};
 use auriko_store::Store;
-use auriko_store::budget::{Account, Reservation, Reserved};
+use auriko_store::budget::{Account, BudgetScope, Reservation, Reserved};
 use auriko_wire::error_code::ErrorCode;
 use auriko_wire::money::{self, NanoUsd};
 use auriko_wire::request::warning;
@@ -160,13 +160,19 @@ impl Tab {
         let tokens = self.size.input_estimate;
         let prices = table.map(|table| table.for_prompt(tokens));
         let if_dropped = prices.map_or(NanoUsd::ZERO, |prices| money::cost(&[(tokens, prices.input)]));
-        let is_enforced = reservation.budgets().iter().any(|status| status.budget.enforce);
-        let is_limited =
-            self.size.choices > 0 && is_enforced && (self.size.output_limit.is_none() || output < wanted);
+        let enforced = reservation.budgets().iter().filter(|status| status.budget.enforce);
+        let tightest = enforced.min_by_key(|status| status.remaining());
+        let is_limited = self.size.choices > 0
+            && tightest.is_some()
+            && (self.size.output_limit.is_none() || output < wanted);
         let mut warnings = Vec::new();
         if is_limited {
-            let message = format!("A budget applies: the reply was limited to {output} output tokens.");
-            warnings.push(warning(WarningType::UnsupportedField, "output_limited_by_budget", message));
+            let (what, name) = match tightest.map(|status| &status.budget.scope) {
+                Some(BudgetScope::Credit) => ("Credit is drawn on", "output_limited_by_credit"),
+                _ => ("A budget applies", "output_limited_by_budget"),
+            };
+            let message = format!("{what}: the reply was limited to {output} output tokens.");
+            warnings.push(warning(WarningType::UnsupportedField, name, message));
         }
         Hold {
             reservation: Some(reservation),
@@ -190,7 +196,7 @@ impl Tab {
         }
         reservation.release().await?;
         let message = format!(
-            "The prices of `{}` at `{}` are not known, so a budget that is enforced can't be kept.",
+            "The prices of `{}` at `{}` are not known, so neither an enforced budget nor credit can be kept.",
             offering.model, offering.provider.id
         );
         Err(ApiError::new(ErrorCode::NoCompatibleEndpoint, message)

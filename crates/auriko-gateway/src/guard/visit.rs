@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use auriko_store::Store;
 use auriko_store::budget::{Account, BudgetStatus};
 use auriko_store::clock::Period;
+use auriko_store::credit::Balance;
 use auriko_store::key::{ApiKey, Identity, Scope};
 use auriko_store::limit::{Pool, PoolStatus, Take};
 use auriko_store::workspace::DEFAULT_WORKSPACE;
@@ -20,7 +21,7 @@ use super::books::note_refusal;
 use crate::call::Call;
 use crate::catalog::Offering;
 use crate::config::Access;
-use crate::error::{ApiError, Exceeded, LimitedBy};
+use crate::error::{ApiError, Exceeded, ExceededScope, LimitedBy};
 use crate::gateway::Inner;
 
 /// Who sends a request.
@@ -218,7 +219,7 @@ impl Visit {
         note_refusal(self, request_id, error);
     }
 
-    /// Says in the reply how the caller's budgets stand; of several with one period, the one with the least left (G-25).
+    /// Says in the reply how the caller's budgets and credit stand; of several with one period, the one with the least left (G-25).
     pub(crate) async fn tell_budgets(&mut self) {
         let Some(store) = &self.store else { return };
         // Who can't be told is told nothing: the answer is worth more.
@@ -227,6 +228,9 @@ impl Visit {
             let account = Account { byok_provider: Some(Arc::clone(provider)), ..self.account() };
             let Ok(own) = store.budgets().status(&account).await else { return };
             statuses.extend(own);
+        }
+        if let (Some(_), Some(balance)) = (self.key(), statuses.iter().find_map(Balance::of)) {
+            self.headers.push((headers::CREDITS_BALANCE.to_owned(), balance.microdollars().to_string()));
         }
         for period in Period::ALL {
             let with_period = statuses.iter().filter(|status| status.budget.period == period);
@@ -238,9 +242,10 @@ impl Visit {
     }
 }
 
-/// What is said when a budget has no room.
+/// What is said when a budget has no room, or not enough credit is left.
 pub(crate) fn exhausted(status: &BudgetStatus) -> ApiError {
     let budget = &status.budget;
+    let Some(scope) = ExceededScope::of(&budget.scope) else { return out_of_credit(status) };
     let period = budget.period.as_str();
     let message = format!(
         "The {period} budget of ${} is used up: ${} is spent, and what is left does not pay for this request.",
@@ -248,10 +253,21 @@ pub(crate) fn exhausted(status: &BudgetStatus) -> ApiError {
         dollars(status.spent)
     );
     ApiError {
-        exceeded: Some(Exceeded { period: budget.period, scope: (&budget.scope).into() }),
+        exceeded: Some(Exceeded { period: budget.period, scope }),
         ..ApiError::new(ErrorCode::BudgetExhausted, message)
     }
     .with_suggestion(format!("Wait for the next period, or raise the budget `{}`.", budget.id))
+}
+
+fn out_of_credit(status: &BudgetStatus) -> ApiError {
+    let left = status.budget.limit.saturating_sub(status.spent);
+    let message = if left == NanoUsd::ZERO {
+        "The workspace has no credit left.".to_owned()
+    } else {
+        format!("The credit that is left, ${}, does not pay for this request.", dollars(left))
+    };
+    ApiError::new(ErrorCode::InsufficientQuota, message)
+        .with_suggestion("Have credit added by whoever runs this gateway, or use an own key of a provider.")
 }
 
 /// At least two decimals, no more than are needed, no currency sign.

@@ -86,6 +86,14 @@ impl Fields {
         self.typed(name, "an object", |value| value.as_object().cloned().map(Self))
     }
 
+    /// Millionths of a US dollar, more than nothing.
+    pub(super) fn microdollars(&mut self, name: &str) -> Result<Option<NanoUsd>, ApiError> {
+        self.typed(name, "a whole number of microdollars, at least 1", |value| {
+            let nanos = value.as_u64()?.checked_mul(1_000)?;
+            (nanos > 0).then_some(NanoUsd(nanos))
+        })
+    }
+
     /// US dollars, more than nothing.
     pub(super) fn money(&mut self, name: &str) -> Result<Option<NanoUsd>, ApiError> {
         self.typed(name, "a number of US dollars above 0, and at most 1000000000", |value| {

@@ -86,7 +86,7 @@ fn show(status: &BudgetStatus) -> Value {
     let budget = &status.budget;
     let (mut scope_id, mut scope_provider) = (None, None);
     match &budget.scope {
-        BudgetScope::Workspace => {}
+        BudgetScope::Workspace | BudgetScope::Credit => {}
         BudgetScope::ApiKey(id) => scope_id = Some(&**id),
         BudgetScope::ByokProvider(provider) => scope_provider = Some(&**provider),
     }

@@ -9,6 +9,7 @@ mod embeddings;
 mod gemini;
 mod guards;
 mod guards_budgets;
+mod guards_credits;
 mod guards_management;
 mod guards_program;
 mod health;

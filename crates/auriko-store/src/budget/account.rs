@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use auriko_wire::money::NanoUsd;
 
-use crate::clock::Day;
+use crate::clock::{Day, Period};
 
 /// Who pays for an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -79,6 +79,15 @@ pub(crate) struct Claim {
     pub(crate) amount: NanoUsd,
     /// When it was made; it counts in the periods of this day, however late it ends.
     pub(crate) day: Day,
+    /// Whether it draws on the credit of its workspace.
+    pub(crate) draws_credit: bool,
+}
+
+impl Claim {
+    /// The periods that it counts in, shortest first.
+    pub(crate) fn periods(&self) -> impl Iterator<Item = Period> + use<> {
+        Period::ALL.into_iter().chain(self.draws_credit.then_some(Period::Lifetime))
+    }
 }
 
 #[cfg(test)]

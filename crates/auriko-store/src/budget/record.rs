@@ -19,6 +19,9 @@ pub enum BudgetScope {
     ApiKey(Arc<str>),
     /// Spend through the workspace's own keys of one provider, by id.
     ByokProvider(Arc<str>),
+    /// What the workspace spends of its credit, for good. No budget has it: it is how credit stands among the budgets of a
+    /// request, with what was bought as its limit.
+    Credit,
 }
 
 impl BudgetScope {
@@ -28,13 +31,14 @@ impl BudgetScope {
             Self::Workspace => "workspace",
             Self::ApiKey(_) => "api_key",
             Self::ByokProvider(_) => "byok_provider",
+            Self::Credit => "credit",
         }
     }
 
     /// The key or provider; empty for the workspace.
     pub fn target(&self) -> &str {
         match self {
-            Self::Workspace => "",
+            Self::Workspace | Self::Credit => "",
             Self::ApiKey(id) | Self::ByokProvider(id) => id,
         }
     }
@@ -54,6 +58,7 @@ impl BudgetScope {
             Self::ApiKey(_) => 0,
             Self::ByokProvider(_) => 1,
             Self::Workspace => 2,
+            Self::Credit => 3,
         }
     }
 }
@@ -85,7 +90,7 @@ impl Budget {
     pub(crate) fn applies_to(&self, account: &Account) -> bool {
         let counts = self.include_byok || account.byok_provider.is_none();
         match &self.scope {
-            BudgetScope::Workspace => counts,
+            BudgetScope::Workspace | BudgetScope::Credit => counts,
             BudgetScope::ApiKey(id) => counts && account.key.as_ref() == Some(id),
             BudgetScope::ByokProvider(id) => account.byok_provider.as_ref() == Some(id),
         }
@@ -94,7 +99,7 @@ impl Budget {
     /// Whose sum its spend is.
     pub(crate) fn targets(&self) -> impl Iterator<Item = Target> + use<> {
         let target = |is_byok| match &self.scope {
-            BudgetScope::Workspace => Target::Workspace { is_byok },
+            BudgetScope::Workspace | BudgetScope::Credit => Target::Workspace { is_byok },
             BudgetScope::ApiKey(id) => Target::Key { id: Arc::clone(id), is_byok },
             BudgetScope::ByokProvider(provider) => Target::OwnKeys { provider: Arc::clone(provider) },
         };

@@ -9,7 +9,9 @@ pub(super) const META: &str = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMAR
 pub(super) const VERSION: &str = "SELECT value FROM meta WHERE name = 'schema_version'";
 
 /// Statements of each version, first version first.
-pub(super) const STEPS: &[&[&str]] = &[&[
+pub(super) const STEPS: &[&[&str]] = &[FIRST, CREDIT];
+
+const FIRST: &[&str] = &[
     "CREATE TABLE workspaces (
         id TEXT PRIMARY KEY, name TEXT NOT NULL, created_at BIGINT NOT NULL)",
     "CREATE TABLE api_keys (
@@ -53,4 +55,13 @@ pub(super) const STEPS: &[&[&str]] = &[&[
         id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, state TEXT NOT NULL, runs_until BIGINT NOT NULL,
         reply_status BIGINT,
         reply_body TEXT, expires_at BIGINT NOT NULL)",
-]];
+];
+
+const CREDIT: &[&str] = &[
+    // What workspaces bought. What they spent of it is in `spend`, with the period `lifetime`.
+    "CREATE TABLE credit_purchases (
+        id TEXT PRIMARY KEY, workspace_id TEXT NOT NULL REFERENCES workspaces (id), amount BIGINT NOT NULL,
+        note TEXT, created_at BIGINT NOT NULL)",
+    "CREATE INDEX credit_purchases_by_workspace ON credit_purchases (workspace_id, created_at)",
+    "ALTER TABLE reservations ADD COLUMN draws_credit BIGINT NOT NULL DEFAULT 0",
+];

@@ -74,7 +74,7 @@ impl Accounts {
 
     fn change(&mut self, claim: &Claim, change: impl Fn(&mut Counter)) {
         let workspace = self.workspaces.entry(Arc::clone(&claim.account.workspace)).or_default();
-        for period in Period::ALL {
+        for period in claim.periods() {
             let key = (period, period.start(claim.day));
             if !workspace.contains_key(&key) {
                 // A period begins: those that ended a full period ago and hold nothing are of no use any more.

@@ -29,7 +29,7 @@ pub(crate) struct Covers {
     is_closing: bool,
 }
 
-/// One row, and what it covers.
+/// One row, and what it covers. All its claims draw on credit, or none: the account and the store's settings decide it.
 #[derive(Debug)]
 struct Cover {
     row: String,
@@ -160,12 +160,14 @@ impl Cover {
 
 impl Growth {
     pub(crate) fn statement(self, claim: &Claim) -> Statement {
-        let sql = "INSERT INTO reservations (id, workspace_id, key_id, byok_provider, amount, day)
-            VALUES ($1, $2, $3, $4, $5, $6)
+        let sql =
+            "INSERT INTO reservations (id, workspace_id, key_id, byok_provider, amount, day, draws_credit)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
             ON CONFLICT (id) DO UPDATE SET amount = reservations.amount + excluded.amount";
         let Account { workspace, key, byok_provider } = &claim.account;
         let (key, byok_provider) = (key.as_deref(), byok_provider.as_deref());
-        statement!(sql, self.row, &**workspace, key, byok_provider, self.amount.0, claim.day.0)
+        let Claim { day, draws_credit, .. } = claim;
+        statement!(sql, self.row, &**workspace, key, byok_provider, self.amount.0, day.0, *draws_credit)
     }
 }
 

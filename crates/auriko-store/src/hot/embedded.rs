@@ -53,7 +53,8 @@ impl Embedded {
         journal: Arc<Journal>,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let sql = "SELECT id, workspace_id, key_id, byok_provider, amount, day FROM reservations";
+        let sql =
+            "SELECT id, workspace_id, key_id, byok_provider, amount, day, draws_credit FROM reservations";
         for row in database.query(statement!(sql)).await? {
             let left = read_claim(row)?;
             journal.note_left(&left);
@@ -62,11 +63,12 @@ impl Embedded {
         let mut accounts = Accounts::default();
         // The longest period is a month; one more lets late ends see their counters.
         let since = Day(now.day().0 - 62);
-        let sql = "SELECT workspace_id, period, start_day, target, amount FROM spend WHERE start_day >= $1";
+        let sql = "SELECT workspace_id, period, start_day, target, amount FROM spend
+            WHERE start_day >= $1 OR period = 'lifetime'";
         for mut row in database.query(statement!(sql, since.0)).await? {
             let what = "spend counter";
             let (workspace, period): (String, String) = (row.take(what)?, row.take(what)?);
-            let period = Period::parse(&period).ok_or(StoreError::Corrupt { what })?;
+            let period = Period::of_counter(&period).ok_or(StoreError::Corrupt { what })?;
             let start = row.take(what)?;
             let target = Target::parse(&row.take::<String>(what)?).ok_or(StoreError::Corrupt { what })?;
             accounts.load(&workspace, (period, start), target, row.take(what)?);
@@ -108,7 +110,7 @@ fn read_claim(mut row: Row) -> Result<Claim, StoreError> {
     let key = row.take::<Option<String>>(what)?.map(Into::into);
     let byok_provider = row.take::<Option<String>>(what)?.map(Into::into);
     let account = Account { workspace, key, byok_provider };
-    Ok(Claim { id, account, amount: row.take(what)?, day: row.take(what)? })
+    Ok(Claim { id, account, amount: row.take(what)?, day: row.take(what)?, draws_credit: row.take(what)? })
 }
 
 #[async_trait]

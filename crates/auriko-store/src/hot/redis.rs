@@ -32,7 +32,7 @@ use tokio::task::JoinHandle;
 use super::{CallEnd, CallState, HotState, Verdict};
 use crate::breaker::OpenBreaker;
 use crate::budget::{Budget, Claim, Counter, End};
-use crate::clock::{Day, Timestamp};
+use crate::clock::{Day, Period, Timestamp};
 use crate::config::Cluster;
 use crate::database::Database;
 use crate::error::StoreError;
@@ -212,7 +212,9 @@ impl HotState for Redis {
         budgets: &[Arc<Budget>],
     ) -> Result<Vec<Counter>, StoreError> {
         let account = crate::budget::Account { workspace: workspace.into(), key: None, byok_provider: None };
-        let nothing = Claim { id: String::new(), account, amount: auriko_wire::money::NanoUsd::ZERO, day };
+        let amount = auriko_wire::money::NanoUsd::ZERO;
+        let draws_credit = budgets.iter().any(|budget| budget.period == Period::Lifetime);
+        let nothing = Claim { id: String::new(), account, amount, day, draws_credit };
         self.shared.ask(&nothing, budgets).await.map(|verdict| verdict.counters)
     }
 

@@ -19,7 +19,7 @@ fn row(id: &str) -> LedgerRow {
 
 fn claim(id: &str) -> Claim {
     let account = Account { workspace: "ws".into(), key: None, byok_provider: None };
-    Claim { id: id.to_owned(), account, amount: NanoUsd(10), day: Day(20_780) }
+    Claim { id: id.to_owned(), account, amount: NanoUsd(10), day: Day(20_780), draws_credit: false }
 }
 
 async fn number(journal: &Journal, sql: &'static str) -> i64 {

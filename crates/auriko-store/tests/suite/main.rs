@@ -5,6 +5,7 @@
 mod budgets;
 mod cluster;
 mod crash;
+mod credits;
 mod file;
 mod ledger;
 mod records;
@@ -43,6 +44,10 @@ for_every_backend! {
     crate::crash::crash_keeps_spend as a_crash_turns_reservations_into_spend,
     crate::crash::reopening as everything_is_there_after_reopening,
     crate::crash::wrong_master_key as another_master_key_is_refused,
+    crate::credits::bought_and_spent as credit_is_bought_and_spent,
+    crate::credits::race as concurrent_reservers_never_overdraw_credit,
+    crate::credits::survives as credit_survives_a_crash_and_the_months,
+    crate::credits::counted_from_when_it_is_asked_for as credit_counts_from_when_it_is_asked_for,
     crate::ledger::sums as the_ledger_sums_by_everything,
     crate::ledger::pruned as old_rows_are_deleted,
     crate::ledger::key_usage as a_key_knows_what_it_used,

@@ -68,6 +68,16 @@ impl Stage {
         Some(Self::new(Backend::Cluster(cluster), None))
     }
 
+    /// The same place, where spend draws on credit.
+    pub(crate) fn with_credit(&self) -> Self {
+        Self {
+            clock: Arc::clone(&self.clock),
+            config: StoreConfig { counts_credit: true, ..self.config.clone() },
+            single: tokio::sync::Mutex::new(None),
+            _folder: None,
+        }
+    }
+
     pub(crate) fn is_cluster(&self) -> bool {
         matches!(self.config.backend, Backend::Cluster(_))
     }

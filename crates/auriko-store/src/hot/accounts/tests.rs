@@ -28,6 +28,7 @@ fn claim(id: u32, amount: u64, day: i64, byok_provider: Option<&str>) -> Claim {
         },
         amount: NanoUsd(amount),
         day: Day(day),
+        draws_credit: false,
     }
 }
 

@@ -28,7 +28,7 @@ impl Rows {
 
 fn claim(number: usize, amount: u64) -> Claim {
     let account = Account { workspace: "ws".into(), key: None, byok_provider: None };
-    Claim { id: number.to_string(), account, amount: NanoUsd(amount), day: Day(20_780) }
+    Claim { id: number.to_string(), account, amount: NanoUsd(amount), day: Day(20_780), draws_credit: false }
 }
 
 #[test]

@@ -8,7 +8,6 @@ use redis::{AsyncCommands, RedisError};
 
 use super::{Shared, lock, milliseconds, record, unexpected};
 use crate::budget::{Budget, Claim, Counter, End};
-use crate::clock::{Day, Period};
 use crate::database::statement;
 use crate::error::StoreError;
 use crate::hot::Verdict;
@@ -40,7 +39,7 @@ impl Shared {
             }
             drop(making);
             if reply.first().is_some_and(|word| word == "cold") {
-                self.load(&claim.account.workspace, claim.day).await?;
+                self.load(claim).await?;
                 continue;
             }
             let numbers: Option<Vec<u64>> = reply.iter().map(|number| number.parse().ok()).collect();
@@ -65,7 +64,7 @@ impl Shared {
             call.arg(remembered.as_secs()).arg(&self.owner);
             let reply: String = self.invoke(&call).await?;
             if reply == "cold" {
-                self.load(&claim.account.workspace, claim.day).await?;
+                self.load(claim).await?;
                 continue;
             }
             let is_now = reply == "1";
@@ -94,20 +93,22 @@ impl Shared {
         }
     }
 
-    /// Loads the counters of a workspace from PostgreSQL, as soon as that is complete.
-    async fn load(&self, workspace: &str, day: Day) -> Result<(), StoreError> {
+    /// Loads the counters that a claim counts in from PostgreSQL, as soon as that is complete.
+    async fn load(&self, claim: &Claim) -> Result<(), StoreError> {
+        let (workspace, day) = (&*claim.account.workspace, claim.day);
         self.await_generation().await?;
         self.journal.flush().await?;
         let name = format!("{}workspaces", self.prefix);
         let added: Result<(), RedisError> = self.connection().sadd(name, workspace).await;
         added.map_err(StoreError::hot_state)?;
         let mut call = self.scripts.load.key(self.base(workspace));
-        for period in Period::ALL {
+        for period in claim.periods() {
             let sql =
                 "SELECT target, amount FROM spend WHERE workspace_id = $1 AND period = $2 AND start_day = $3";
             let spent = statement!(sql, workspace, period.as_str(), period.start(day).0);
             let rows = self.database.query(spent).await?;
-            // Two periods: long enough for whatever was reserved on its last day.
+            // Two periods: long enough for whatever was reserved on its last day. A lifetime's never go: other replicas may
+            // have spend that they have not written yet.
             let days = 2 * (period.next_start(day).0 - period.start(day).0) + 1;
             call.arg(record::hash(period, day)).arg(days * 86_400).arg(rows.len());
             for mut row in rows {
