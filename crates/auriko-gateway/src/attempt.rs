@@ -198,8 +198,8 @@ async fn try_one<'a>(job: &Job<'_>, offering: &'a Offering, pass: Pass) -> Tried
             meter.warn(std::mem::take(&mut hold.warnings));
             meter.keep(hold);
         }
-        // Who was silent for too long, or broke off, may have begun and bill it.
-        (Some(hold), Err(failure)) if failure.is_timeout() || meter.has_heard() => {
+        // Who was silent for too long, broke off, or said too much, may bill it.
+        (Some(hold), Err(failure)) if failure.is_timeout() || failure.is_too_large() || meter.has_heard() => {
             hold.settle(meter.settle().cost);
         }
         (Some(hold), Err(_)) => hold.release(),

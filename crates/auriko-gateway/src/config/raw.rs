@@ -108,6 +108,9 @@ struct RawLimits {
     stream_ms: Option<u64>,
     /// What is in flight when the gateway is told to stop; then it is cut off. Default 30000.
     drain_ms: Option<u64>,
+    /// A provider's plain reply, bytes after decompression, at least 1; after more of it, another provider is asked. Default
+    /// 67108864.
+    reply_bytes: Option<usize>,
 }
 
 /// Which API a provider speaks.
@@ -225,7 +228,7 @@ impl RawConfig {
                     "`cors_origins`: `{wrong}` is no origin such as `https://app.example.com`"
                 ))
             })?,
-            limits: self.limits.check(),
+            limits: self.limits.check()?,
             connections: self.connections.check()?,
             media: self.media.check()?,
             routing,
@@ -272,11 +275,14 @@ impl RawHedge {
 }
 
 impl RawLimits {
-    fn check(&self) -> Limits {
+    fn check(&self) -> Result<Limits, ConfigError> {
         let defaults = Limits::default();
+        if self.reply_bytes == Some(0) {
+            return Err(ConfigError::new("`limits.reply_bytes` must be at least 1"));
+        }
         let or = |given: Option<u64>, default: Duration| given.map_or(default, Duration::from_millis);
         let attempt = or(self.attempt_ms, defaults.attempt);
-        Limits {
+        Ok(Limits {
             connect: or(self.connect_ms, defaults.connect),
             attempt,
             // One that is set for all attempts is meant for these too.
@@ -287,7 +293,8 @@ impl RawLimits {
             idle: or(self.idle_ms, defaults.idle),
             stream: or(self.stream_ms, defaults.stream),
             drain: or(self.drain_ms, defaults.drain),
-        }
+            reply_bytes: self.reply_bytes.unwrap_or(defaults.reply_bytes),
+        })
     }
 }
 
