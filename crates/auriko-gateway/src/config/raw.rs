@@ -138,7 +138,8 @@ struct RawProvider {
     id: String,
     /// Which API it speaks.
     kind: RawKind,
-    /// Up to and including `/v1`. May be left out for providers that the gateway knows.
+    /// Up to and including `/v1`. May be left out for providers that the gateway knows, and for `ollama`, `vllm`,
+    /// `llama_cpp` and `lm_studio` where they listen on this machine at their usual port.
     base_url: Option<String>,
     /// The key itself. Better: `api_key_env`.
     api_key: Option<String>,
@@ -348,8 +349,17 @@ impl RawProvider {
         // The same id may be the provider's other API, which is elsewhere.
         let row = table::find(&self.id).filter(|row| row.adapter.is_same_api(adapter));
         let row = row.or_else(|| table::owner_of(adapter));
-        let adapter = row.map_or(adapter, |row| row.adapter);
-        let base_url = self.base_url.clone().or_else(|| row.map(|row| row.base_url.to_owned()));
+        let local = match adapter {
+            Adapter::OpenAiCompatible(_) => table::find_local(&self.id),
+            Adapter::Anthropic | Adapter::Gemini => None,
+        };
+        let adapter = match (row, local) {
+            (Some(row), _) => row.adapter,
+            (None, Some(server)) => Adapter::OpenAiCompatible(&server.quirks),
+            (None, None) => adapter,
+        };
+        let usual_url = row.map(|row| row.base_url).or(local.map(|server| server.base_url));
+        let base_url = self.base_url.clone().or_else(|| usual_url.map(str::to_owned));
         let Some(base_url) = base_url else { return Err(wrong("base_url", "is required")) };
         if !(base_url.starts_with("http://") || base_url.starts_with("https://")) {
             return Err(wrong("base_url", "must begin with http:// or https://"));
