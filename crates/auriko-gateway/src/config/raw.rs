@@ -94,7 +94,6 @@ const SELECTION_EXPONENT: f64 = 2.0;
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Limits"))]
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "a raw number carries its unit")]
 struct RawLimits {
     /// Opening a connection. Default 10000.
     connect_ms: Option<u64>,
