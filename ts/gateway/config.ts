@@ -100,7 +100,7 @@ export interface AccessConfig {
   readonly unstated_output_tokens?: number;
   /**
    * Milliseconds, 0–60000, that a request waits for what requests in flight hold of a budget, before it is refused; never
-   * longer than its own time limits allow.
+   * longer than half of what its own time limits allow.
    * @default 2000
    */
   readonly budget_wait_ms?: number;

@@ -86,7 +86,7 @@ pub(super) struct RawAccess {
     #[cfg_attr(test, schemars(range(min = 1)))]
     unstated_output_tokens: Option<u64>,
     /// Milliseconds, 0–60000, that a request waits for what requests in flight hold of a budget, before it is refused; never
-    /// longer than its own time limits allow. Default 2000.
+    /// longer than half of what its own time limits allow. Default 2000.
     #[cfg_attr(test, schemars(range(max = 60000)))]
     budget_wait_ms: Option<u64>,
     /// Ids of the providers that workspaces may bring keys of their own for; `[]`: none. Default: every one that is asked

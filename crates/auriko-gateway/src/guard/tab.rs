@@ -17,6 +17,7 @@ use auriko_wire::money::{self, NanoUsd};
 use auriko_wire::request::warning;
 use auriko_wire::routing_metadata::{Warning, WarningType};
 use futures_util::FutureExt;
+use tokio::time::Instant;
 
 use super::Visit;
 use super::visit::exhausted;
@@ -89,7 +90,7 @@ impl Tab {
     }
 
     /// Holds the worst case of one attempt, with less output if a budget has no room for all of it. Waits for what others
-    /// hold, but not beyond `limit`, which is what the attempt may take as a whole.
+    /// hold, but for no more than half of `limit`, which is what the attempt may take as a whole.
     ///
     /// # Errors
     /// `budget_exhausted`; `no_compatible_endpoint` when nobody knows what it would cost.
@@ -98,7 +99,7 @@ impl Tab {
         offering: &Offering,
         limit: Duration,
     ) -> Result<Hold, ApiError> {
-        let mut patience = Patience::new(self.budget_wait.min(limit));
+        let mut patience = Patience::new(self.budget_wait.min(limit / 2));
         let table = offering.facts.prices.as_ref();
         let wanted = self.wanted_output(offering);
         let Some(prices) = table.map(|table| dearest(table, self.size.input_bound)) else {
@@ -214,21 +215,20 @@ impl Tab {
 /// How long a request waits for what others hold, in pauses.
 #[derive(Debug)]
 struct Patience {
-    left: Duration,
+    ends_at: Instant,
     next: Duration,
 }
 
 impl Patience {
     fn new(total: Duration) -> Self {
-        Self { left: total, next: PAUSES[0] }
+        Self { ends_at: Instant::now() + total, next: PAUSES[0] }
     }
 
-    /// The next pause, if there is time for it and for something after it.
+    /// The next pause, if it ends in time.
     fn pause(&mut self) -> Option<Duration> {
         let pause = self.next;
-        self.left = self.left.checked_sub(pause).filter(|left| !left.is_zero())?;
         self.next = (pause * 2).min(PAUSES[1]);
-        Some(pause)
+        (Instant::now() + pause <= self.ends_at).then_some(pause)
     }
 }
 
@@ -282,15 +282,20 @@ fn dearest(table: &PriceTable, input_bound: u64) -> Prices {
 mod tests {
     use super::*;
 
-    #[test]
-    fn pauses_grow_and_end_before_the_time_does() {
-        let pauses = |milliseconds| {
+    #[tokio::test(start_paused = true)]
+    async fn pauses_grow_and_end_in_time() {
+        let pauses = async |milliseconds, between| {
             let mut patience = Patience::new(Duration::from_millis(milliseconds));
-            std::iter::from_fn(|| patience.pause()).map(|pause| pause.as_millis()).collect::<Vec<_>>()
+            let mut pauses = Vec::new();
+            while let Some(pause) = patience.pause() {
+                pauses.push(pause.as_millis());
+                tokio::time::advance(pause + Duration::from_millis(between)).await;
+            }
+            pauses
         };
-        assert_eq!(pauses(2000), [20, 40, 80, 160, 300, 300, 300, 300, 300]);
-        assert_eq!(pauses(100), [20, 40]);
-        assert_eq!(pauses(60), [20], "what follows a pause needs time as well");
-        assert!(pauses(20).is_empty() && pauses(0).is_empty());
+        assert_eq!(pauses(2000, 0).await, [20, 40, 80, 160, 300, 300, 300, 300, 300]);
+        assert_eq!(pauses(60, 0).await, [20, 40]);
+        assert_eq!(pauses(60, 1).await, [20], "asking takes time as well");
+        assert!(pauses(19, 0).await.is_empty() && pauses(0, 0).await.is_empty());
     }
 }
