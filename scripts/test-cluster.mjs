@@ -11,6 +11,7 @@ import { fail, root } from './setup.mjs';
 import { raceForCredit, raceInACluster, raceInOneProcess, raceWithADeath } from './test-cluster/budgets.mjs';
 import { crashesInACluster, crashesOfOneProcess } from './test-cluster/crashes.mjs';
 import { allowed, refused } from './test-cluster/outages.mjs';
+import { ownKeysAllowed, ownKeysRefused } from './test-cluster/own-keys.mjs';
 import { missing, Postgres, Redis } from './test-cluster/servers.mjs';
 import { breakers, keysAndBudgets } from './test-cluster/spreading.mjs';
 
@@ -32,6 +33,8 @@ const SCENARIOS = [
   { name: 'kill -9 under load, two replicas', run: crashesInACluster, servers: {} },
   { name: 'keys and budgets reach other replicas', run: keysAndBudgets, servers: {} },
   { name: 'breakers reach other replicas', run: breakers, servers: {} },
+  { name: 'own keys while PostgreSQL hangs, refused', run: ownKeysRefused, servers: {}, isLong: true },
+  { name: 'own keys while PostgreSQL hangs, allowed', run: ownKeysAllowed, servers: {}, isLong: true },
   { name: 'servers go and come back, requests are refused', run: refused, servers: {} },
   { name: 'servers go and come back, requests are allowed', run: allowed, servers: {} },
   {

@@ -12,7 +12,7 @@ export interface GatewayConfig {
   readonly error_docs_url?: string;
   /** Web pages that may call the HTTP server besides those of this machine: scheme, host and port of each, or `*`. @default none */
   readonly cors_origins?: readonly string[];
-  /** Time limits, milliseconds. */
+  /** Time limits, milliseconds, and the size of a provider's plain reply. */
   readonly limits?: {
     /** Opening a connection. @default 10000 */
     readonly connect_ms?: number;
@@ -26,6 +26,8 @@ export interface GatewayConfig {
     readonly stream_ms?: number;
     /** What is in flight when the server is closed; then it is cut off. @default 30000 */
     readonly drain_ms?: number;
+    /** A provider's plain reply, bytes after decompression; after more of it, another provider is asked. @default 67108864 */
+    readonly reply_bytes?: number;
   };
   /** What connections to the server may do; of no use where the gateway is only embedded. */
   readonly connections?: ConnectionsConfig;
@@ -119,6 +121,12 @@ export interface AccessConfig {
   readonly management_writes_per_minute?: number;
   /** Output tokens reserved, and allowed, when an enforced budget applies to a request without a limit. @default 4096 */
   readonly unstated_output_tokens?: number;
+  /**
+   * Milliseconds, 0–60000, that a request waits for what requests in flight hold of a budget, before it is refused; never
+   * longer than half of what its own time limits allow.
+   * @default 2000
+   */
+  readonly budget_wait_ms?: number;
   /**
    * Ids of the providers that workspaces may bring keys of their own for; `[]`: none.
    * @default every one that is asked over HTTP, configured here or known by name

@@ -150,7 +150,7 @@ const fn kind_word(kind: &ErrorKind) -> &'static str {
         ErrorKind::Connect => "connect",
         ErrorKind::Timeout { .. } => "timeout",
         ErrorKind::Interrupted => "interrupted",
-        ErrorKind::TooLarge => "too-large",
+        ErrorKind::TooLarge | ErrorKind::ReplyTooLarge { .. } => "too-large",
         ErrorKind::Request => "request",
     }
 }

@@ -50,6 +50,11 @@ pub enum ErrorKind {
     Interrupted,
     /// An event of the stream is larger than the reader accepts.
     TooLarge,
+    /// The body of a reply is larger than the reader accepts.
+    ReplyTooLarge {
+        /// What it accepts.
+        limit_bytes: usize,
+    },
     /// The request can't be sent as it is: bad URL, bad header.
     Request,
 }
@@ -87,7 +92,7 @@ impl Error {
             ErrorKind::Status { body, .. } => auriko_wire::error_body::is_retryable_body(body),
             ErrorKind::Connect | ErrorKind::Interrupted => true,
             ErrorKind::Timeout { limit, .. } => *limit != Limit::Total,
-            ErrorKind::TooLarge | ErrorKind::Request => false,
+            ErrorKind::TooLarge | ErrorKind::ReplyTooLarge { .. } | ErrorKind::Request => false,
         }
     }
 
@@ -152,6 +157,9 @@ impl fmt::Display for Error {
                 formatter.write_str("the connection broke before the reply was complete")
             }
             ErrorKind::TooLarge => formatter.write_str("an event of the stream is too large"),
+            ErrorKind::ReplyTooLarge { limit_bytes } => {
+                write!(formatter, "the reply is larger than {limit_bytes} bytes")
+            }
             ErrorKind::Request => formatter.write_str("the request can't be sent"),
         }
     }

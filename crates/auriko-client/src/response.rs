@@ -35,6 +35,23 @@ impl Response {
         Ok(into_text(bytes))
     }
 
+    /// As [`Self::text`], of at most `limit_bytes`, counted after decompression.
+    ///
+    /// # Errors
+    /// As [`Self::text`]; [`ErrorKind::ReplyTooLarge`] as soon as more has come.
+    pub async fn text_within(self, limit_bytes: usize) -> Result<String, Error> {
+        let mut body = self.body;
+        let mut bytes = Vec::new();
+        while let Some(part) = body.next().await? {
+            if part.len() > limit_bytes - bytes.len() {
+                return Err(Error::new(ErrorKind::ReplyTooLarge { limit_bytes }));
+            }
+            bytes.extend_from_slice(&part);
+            body.touch();
+        }
+        Ok(into_text(bytes))
+    }
+
     /// The body, to be read as it arrives.
     pub fn into_body(self) -> Body {
         self.body

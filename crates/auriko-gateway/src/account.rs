@@ -15,8 +15,9 @@ use tokio::time::Instant;
 
 use crate::attempt::Job;
 use crate::catalog::Offering;
+use crate::dispatch::Passage;
 use crate::failure::Failure;
-use crate::gateway::{Inner, Passage};
+use crate::gateway::Inner;
 use crate::guard::{Entry, status};
 use crate::health::{Health, Line, Sample};
 use crate::ledger::{Hedge, Ledger, Outcome, Served, Settlement};

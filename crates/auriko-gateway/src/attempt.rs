@@ -20,7 +20,7 @@ use crate::catalog::Offering;
 use crate::error::ApiError;
 use crate::failure::{Failure, summary};
 use crate::gateway::Inner;
-use crate::guard::Tab;
+use crate::guard::{Hold, Tab};
 use crate::health::{Pass, Verdict};
 use crate::meter::Meter;
 use crate::observe::Probe;
@@ -166,11 +166,12 @@ fn allowed_time(job: &Job<'_>) -> (Duration, bool) {
 /// One attempt, within its time.
 async fn try_one<'a>(job: &Job<'_>, offering: &'a Offering, pass: Pass) -> Tried<'a> {
     let (limit, was_hurried) = allowed_time(job);
+    let began_at = Instant::now();
     let mut meter = Meter::new(offering, &job.plan, job.arrived_at);
     meter.watch(Probe::open(job, offering));
     let hold = match &job.tab {
         None => None,
-        Some(tab) => match Box::pin(tab.reserve(offering)).await {
+        Some(tab) => match reserve(tab, offering, limit).await {
             Ok(hold) => Some(hold),
             Err(error) => {
                 let result = Err(Failure::not_made(&offering.provider, error));
@@ -178,11 +179,12 @@ async fn try_one<'a>(job: &Job<'_>, offering: &'a Offering, pass: Pass) -> Tried
             }
         },
     };
+    let left = limit.saturating_sub(began_at.elapsed());
     let mut request = Cow::Borrowed(job.request);
     if let Some(limit) = hold.as_ref().and_then(|hold| hold.output_limit) {
         request.to_mut().max_output_tokens = Some(limit);
     }
-    let ended = timeout(limit, ask::run(job, &request, offering, limit, &mut meter)).await;
+    let ended = timeout(left, ask::run(job, &request, offering, left, &mut meter)).await;
     let result = ended.unwrap_or_else(|_| {
         let detail = format!("the limit of {} ms ran out", limit.as_millis());
         Err(Failure::timeout(&offering.provider, detail))
@@ -198,14 +200,23 @@ async fn try_one<'a>(job: &Job<'_>, offering: &'a Offering, pass: Pass) -> Tried
             meter.warn(std::mem::take(&mut hold.warnings));
             meter.keep(hold);
         }
-        // Who was silent for too long, or broke off, may have begun and bill it.
-        (Some(hold), Err(failure)) if failure.is_timeout() || meter.has_heard() => {
+        // Who was silent for too long, broke off, or said too much, may bill it.
+        (Some(hold), Err(failure)) if failure.is_timeout() || failure.is_too_large() || meter.has_heard() => {
             hold.settle(meter.settle().cost);
         }
         (Some(hold), Err(_)) => hold.release(),
         (None, _) => {}
     }
     Tried { offering, meter, pass, result, was_hurried }
+}
+
+/// What the attempt may cost. A store that hangs is waited for no longer than a provider would be.
+async fn reserve(tab: &Arc<Tab>, offering: &Offering, limit: Duration) -> Result<Hold, ApiError> {
+    let reserving = Box::pin(tab.reserve(offering, limit));
+    timeout(limit, reserving).await.unwrap_or_else(|_| {
+        let message = "The store did not answer within the time that the request allows.";
+        Err(ApiError::new(ErrorCode::ServiceUnavailable, message).with_suggestion("Try again later."))
+    })
 }
 
 impl Tried<'_> {

@@ -87,6 +87,8 @@ pub(crate) struct Limits {
     pub(crate) stream: Duration,
     /// What is in flight when the gateway is told to stop.
     pub(crate) drain: Duration,
+    /// Of a provider's plain reply, after decompression. What errors say is cut at 1 MiB.
+    pub(crate) reply_bytes: usize,
 }
 
 impl Default for Limits {
@@ -100,6 +102,8 @@ impl Default for Limits {
             stream: Duration::from_secs(15 * 60),
             // A guess; most replies take less.
             drain: Duration::from_secs(30),
+            // Several pictures, or a thousand long embeddings.
+            reply_bytes: 64 * 1024 * 1024,
         }
     }
 }

@@ -19,9 +19,10 @@ use crate::attempt::{self, Job, Task};
 use crate::call::{Call, Reply};
 use crate::catalog::{Kind, Offering};
 use crate::dialect::{Dialect, Preview, Rendering};
+use crate::dispatch::Passage;
 use crate::error::ApiError;
 use crate::failure::Failure;
-use crate::gateway::{Inner, Passage};
+use crate::gateway::Inner;
 use crate::guard::{Size, Visit};
 use crate::own_key::KeyRing;
 use crate::{pipeline, routing};
@@ -111,7 +112,8 @@ pub(crate) async fn attempt(
     sent.limits = Limits { connect: Some(gateway.limits.connect), first_byte: None, idle: None, total: None };
     let reply = gateway.client.send(sent).await.map_err(|error| Failure::from_client(provider, &error))?;
     offering.note_accepted(&reply.headers);
-    let text = reply.text().await.map_err(|error| Failure::from_client(provider, &error))?;
+    let text = reply.text_within(gateway.limits.reply_bytes).await;
+    let text = text.map_err(|error| Failure::from_client(provider, &error))?;
     embeddings::read(&text, request.inputs().len()).map_err(|error| match error {
         ReplyError::Unusable(detail) => Failure::broken(provider, detail),
         ReplyError::Error(error) => Failure::from_error_value(provider, &error),

@@ -35,6 +35,8 @@ pub(crate) enum FailureKind {
     Unreachable { detail: String },
     /// A limit ran out. Says which.
     Timeout { detail: String },
+    /// A plain reply that is larger than the configuration allows. Says so.
+    TooLarge { detail: String },
     /// An answer that is none. Says in what way.
     Broken { detail: String, retry_after: Option<Duration> },
 }
@@ -49,6 +51,9 @@ impl Failure {
             }
             ErrorKind::Connect => FailureKind::Unreachable { detail: detail() },
             ErrorKind::Timeout { .. } => FailureKind::Timeout { detail: detail() },
+            ErrorKind::ReplyTooLarge { limit_bytes } => FailureKind::TooLarge {
+                detail: format!("its reply is larger than the {limit_bytes} bytes of `limits.reply_bytes`"),
+            },
             ErrorKind::Interrupted | ErrorKind::TooLarge | ErrorKind::Request => {
                 FailureKind::Broken { detail: detail(), retry_after: None }
             }
@@ -155,6 +160,7 @@ impl Failure {
             }
             FailureKind::Unreachable { detail }
             | FailureKind::Timeout { detail }
+            | FailureKind::TooLarge { detail }
             | FailureKind::Broken { detail, .. } => hide(secret, detail),
             FailureKind::Credentials { .. } | FailureKind::Limited { .. } => {}
         }
@@ -181,7 +187,9 @@ impl Failure {
     pub(crate) fn verdict(&self) -> Verdict {
         match &self.kind {
             // What one request ran into, the next one may not.
-            FailureKind::Refused(_) | FailureKind::Unsuited(_) => Verdict::Unknown,
+            FailureKind::Refused(_) | FailureKind::Unsuited(_) | FailureKind::TooLarge { .. } => {
+                Verdict::Unknown
+            }
             FailureKind::Credentials { .. } => Verdict::Broken,
             FailureKind::Unreachable { .. } | FailureKind::Timeout { .. } => Verdict::Failing { wait: None },
             FailureKind::Limited { retry_after } | FailureKind::Broken { retry_after, .. } => {
@@ -194,6 +202,10 @@ impl Failure {
         matches!(self.kind, FailureKind::Timeout { .. })
     }
 
+    pub(crate) fn is_too_large(&self) -> bool {
+        matches!(self.kind, FailureKind::TooLarge { .. })
+    }
+
     /// For logs, which must not hold what a provider said: it may quote the prompt.
     pub(crate) fn word(&self) -> &'static str {
         match self.kind {
@@ -203,6 +215,7 @@ impl Failure {
             FailureKind::Limited { .. } => "limited",
             FailureKind::Unreachable { .. } => "unreachable",
             FailureKind::Timeout { .. } => "timeout",
+            FailureKind::TooLarge { .. } => "too_large",
             FailureKind::Broken { .. } => "broken",
         }
     }
@@ -235,6 +248,9 @@ impl Failure {
                 ErrorCode::UpstreamTimeout,
                 format!("`{provider}` did not answer in time: {detail}."),
             ),
+            FailureKind::TooLarge { detail } => {
+                ApiError::new(ErrorCode::UpstreamError, format!("`{provider}` failed: {detail}."))
+            }
             FailureKind::Broken { detail, retry_after } => ApiError {
                 retry_after,
                 ..ApiError::new(

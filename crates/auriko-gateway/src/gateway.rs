@@ -1,29 +1,26 @@
-//! `Gateway`: everything that outlives a request, and the table of routes.
+//! `Gateway`: everything that outlives a request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
-use auriko_client::Client;
-use auriko_routing::{Defaults, Selection};
-use auriko_store::key::Scope;
-use auriko_wire::error_code::ErrorCode;
 use serde::Serialize;
 use tracing::Instrument;
 
 use crate::call::{Call, Reply, ReplyBody};
-use crate::catalog::{Catalog, Kind};
-use crate::config::{Access, Config, ConfigError, Connections, HedgeAfter, Limits, Telemetry};
+use crate::catalog::Kind;
+use crate::config::{Config, ConfigError, Connections};
 use crate::dialect::Dialect;
+use crate::dispatch::{self, Passage};
 use crate::error::ApiError;
-use crate::guard::{Vault, Visit};
-use crate::health::Health;
+use crate::guard::Visit;
 use crate::ledger::Ledger;
-use crate::media::Media;
-use crate::observe::{self, End, Observer, Peer, Trail};
+use crate::observe::{self, End, Peer, Trail};
 use crate::origin::Origins;
-use crate::own_key::KeyRing;
-use crate::{count_tokens, embeddings, management, models, pipeline, routes};
+
+mod snapshot;
+
+pub(crate) use snapshot::Inner;
 
 /// A running router. Cloning is cheap and shares everything.
 ///
@@ -32,28 +29,6 @@ use crate::{count_tokens, embeddings, management, models, pipeline, routes};
 pub struct Gateway {
     current: Arc<ArcSwap<Inner>>,
     is_draining: Arc<AtomicBool>,
-}
-
-pub(crate) struct Inner {
-    pub(crate) catalog: Catalog,
-    pub(crate) client: Client,
-    pub(crate) limits: Limits,
-    pub(crate) connections: Connections,
-    pub(crate) media: Media,
-    pub(crate) body_limit_bytes: usize,
-    pub(crate) error_docs_url: Option<String>,
-    pub(crate) cors_origins: Origins,
-    pub(crate) routing_defaults: Defaults,
-    pub(crate) selection: Selection,
-    pub(crate) hedge_after: Option<HedgeAfter>,
-    pub(crate) allow_explain: bool,
-    pub(crate) health: Arc<Health>,
-    pub(crate) ledger: Option<Arc<dyn Ledger>>,
-    /// The store. `None`: nothing is remembered.
-    pub(crate) vault: Option<Arc<Vault>>,
-    pub(crate) access: Access,
-    pub(crate) telemetry: Telemetry,
-    pub(crate) observer: Arc<Observer>,
 }
 
 /// What a gateway serves, for banners and logs.
@@ -165,7 +140,8 @@ impl Gateway {
         let log = trail.log().clone();
         let mut visit =
             Passage { request_id: &request_id, peer, headers: Vec::new(), trail: Some(Box::new(trail)) };
-        let reply = self.route(&inner, &call, dialect, &mut visit).instrument(log).await;
+        let is_draining = self.is_draining.load(Ordering::Relaxed);
+        let reply = dispatch::route(&inner, is_draining, &call, dialect, &mut visit).instrument(log).await;
         let Passage { mut headers, trail, .. } = visit;
         let (code, mut reply) = match reply {
             Ok(reply) => (None, reply),
@@ -280,185 +256,12 @@ impl Gateway {
     fn refuse(&self, error: ApiError, dialect: Dialect, request_id: &str) -> Reply {
         error.into_reply(dialect, request_id, self.current.load().error_docs_url.as_deref())
     }
-
-    async fn route(
-        &self,
-        inner: &Inner,
-        call: &Call,
-        dialect: Dialect,
-        passage: &mut Passage<'_>,
-    ) -> Result<Reply, ApiError> {
-        let request_id = passage.request_id;
-        if call.body.len() > inner.body_limit_bytes {
-            return Err(too_large(inner.body_limit_bytes));
-        }
-        let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
-        routes::check(&call.method, path)?;
-        let json = |status, body: String| Ok(Reply::json(status, request_id, body));
-        match path {
-            "/v1/chat/completions"
-            | "/v1/messages"
-            | "/v1/responses"
-            | "/v1/embeddings"
-            | "/v1/messages/count_tokens" => {
-                let mut visit = Visit::identify(inner, call).await?;
-                if let Some(trail) = &mut passage.trail {
-                    trail.identify(visit.key());
-                }
-                let reply = infer(inner, dialect, call, path, &mut visit, passage).await;
-                visit.tell_budgets().await;
-                if let Err(error) = &reply {
-                    visit.note_refusal(request_id, error);
-                }
-                passage.headers.append(&mut visit.headers);
-                reply
-            }
-            "/v1/models" => {
-                let keys = reader_of_models(inner, call).await?;
-                json(200, models::list(&inner.catalog, query, &keys)?)
-            }
-            "/v1/directory/models" => json(200, models::directory::list(&inner.catalog)),
-            "/v1/registry/models" => json(200, models::registry::models(&inner.catalog)),
-            "/v1/registry/providers" => json(200, models::registry::providers(&inner.catalog)),
-            "/v1/byok/providers" => json(200, management::own_key_providers(&inner.catalog).to_string()),
-            "/healthz" => json(200, r#"{"status":"ok"}"#.to_owned()),
-            "/readyz" => {
-                if self.is_draining.load(Ordering::Relaxed) {
-                    return Err(ApiError::new(
-                        ErrorCode::ServiceUnavailable,
-                        "The gateway is shutting down.",
-                    ));
-                }
-                if let Some(vault) = &inner.vault {
-                    vault.store().await?.check().await?;
-                }
-                json(200, r#"{"status":"ready"}"#.to_owned())
-            }
-            "/metrics" => observe::page(inner, call, passage.peer, request_id),
-            _ if management::is_at(path) => {
-                let headers = &mut passage.headers;
-                Box::pin(management::answer(inner, call, path, query, request_id, headers)).await
-            }
-            _ => match path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
-                Some(id) => {
-                    let keys = reader_of_models(inner, call).await?;
-                    json(200, models::one(&inner.catalog, id, &keys)?)
-                }
-                None => match tiers_of(path) {
-                    Some(provider) => {
-                        json(200, management::account_tiers(&inner.catalog, provider)?.to_string())
-                    }
-                    None => Err(nothing_at(path)),
-                },
-            },
-        }
-    }
-}
-
-/// The own keys of somebody who may see what can be called.
-async fn reader_of_models(inner: &Inner, call: &Call) -> Result<KeyRing, ApiError> {
-    let visit = Visit::identify(inner, call).await?;
-    visit.require(&[Scope::ModelsRead, Scope::Inference])?;
-    KeyRing::of(&visit).await
-}
-
-/// The provider whose tiers a path names.
-fn tiers_of(path: &str) -> Option<&str> {
-    let provider = path.strip_prefix("/v1/byok/providers/")?.strip_suffix("/tiers")?;
-    (!provider.is_empty() && !provider.contains('/')).then_some(provider)
-}
-
-/// Answers a call that has to do with a model.
-async fn infer(
-    inner: &Inner,
-    dialect: Dialect,
-    call: &Call,
-    path: &str,
-    visit: &mut Visit,
-    passage: &mut Passage<'_>,
-) -> Result<Reply, ApiError> {
-    visit.require_inference()?;
-    visit.take_request().await?;
-    match path {
-        "/v1/embeddings" => embeddings::create(inner, call, visit, passage).await,
-        "/v1/messages/count_tokens" => {
-            let keys = KeyRing::of(visit).await?;
-            count_tokens::count(inner, call, &keys, passage.request_id)
-        }
-        _ => pipeline::complete(inner, dialect, call, visit, passage).await,
-    }
-}
-
-/// What a request has with it on its way, and what its reply gets.
-pub(crate) struct Passage<'a> {
-    pub(crate) request_id: &'a str,
-    peer: Peer,
-    /// Of the reply, be it good or bad.
-    headers: Vec<(String, String)>,
-    /// Taken by whoever sees the request's end.
-    pub(crate) trail: Option<Box<Trail>>,
 }
 
 /// Does what keeps its thread waiting where that disturbs nobody.
 async fn wait(work: impl FnOnce() + Send + 'static) {
     // What can't be done then is not worth more words.
     drop(tokio::task::spawn_blocking(work).await);
-}
-
-impl Inner {
-    /// What no configuration says is taken over from the one before: open connections, and what was learnt.
-    fn new(
-        config: Config,
-        before: Option<&Self>,
-        ledger: Option<Arc<dyn Ledger>>,
-    ) -> Result<Self, ConfigError> {
-        let config = config.with_keys(&|name| std::env::var(name).ok())?;
-        let catalog = Catalog::new(&config)?;
-        let store = config.credits.settle(config.store)?;
-        let observer = match before {
-            Some(before) => {
-                let is_same = before.telemetry.traces == config.telemetry.traces;
-                if !is_same {
-                    tracing::warn!("a changed destination of traces counts from the next start");
-                }
-                Arc::clone(&before.observer)
-            }
-            None => Arc::new(Observer::new(&config.telemetry)?),
-        };
-        let health = before.map(|before| Arc::clone(&before.health)).unwrap_or_default();
-        health.expect(catalog.expected());
-        let vault = match before {
-            // What is open stays open: another store would not know the reservations.
-            Some(before) => {
-                if before.vault.as_deref().map(Vault::settings) != store.as_ref() {
-                    tracing::warn!("a changed `store` or `credits` counts from the next start");
-                }
-                before.vault.clone()
-            }
-            None => store.map(|settings| Arc::new(Vault::new(settings, Arc::clone(&health)))),
-        };
-        Ok(Self {
-            catalog,
-            health,
-            ledger,
-            // Keys of providers are in headers that no HTTP library takes for keys.
-            client: before.map_or_else(Client::within_origin, |before| before.client.clone()),
-            limits: config.limits,
-            connections: config.connections,
-            media: Media::new(config.media),
-            body_limit_bytes: config.body_limit_bytes,
-            error_docs_url: config.error_docs_url,
-            cors_origins: config.cors_origins,
-            routing_defaults: config.routing,
-            selection: config.selection,
-            hedge_after: config.hedge_after,
-            allow_explain: config.allow_explain,
-            vault,
-            access: config.access,
-            telemetry: config.telemetry,
-            observer,
-        })
-    }
 }
 
 impl Reply {
@@ -469,19 +272,6 @@ impl Reply {
             ReplyBody::Events(_) => None,
         }
     }
-}
-
-pub(crate) fn too_large(limit_bytes: usize) -> ApiError {
-    let message = format!("The request body is larger than {limit_bytes} bytes.");
-    ApiError::new(ErrorCode::PayloadTooLarge, message)
-}
-
-pub(crate) fn nothing_at(path: &str) -> ApiError {
-    let error = ApiError::new(ErrorCode::ResourceNotFound, format!("There is nothing at `{path}`."));
-    if path.starts_with("/v1/responses/") {
-        return error.with_suggestion("Responses are not stored; keep the reply to `POST /v1/responses`.");
-    }
-    error
 }
 
 /// `req_` and 24 random hex digits. Ours alone: a caller's own id is not trusted.

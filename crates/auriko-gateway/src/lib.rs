@@ -24,6 +24,7 @@ mod clock;
 mod config;
 mod count_tokens;
 mod dialect;
+mod dispatch;
 mod embeddings;
 mod error;
 mod failure;

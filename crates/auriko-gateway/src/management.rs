@@ -23,8 +23,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::call::{Call, Reply};
+use crate::dispatch::nothing_at;
 use crate::error::ApiError;
-use crate::gateway::{Inner, nothing_at};
+use crate::gateway::Inner;
 use crate::guard::{Caller, Visit};
 
 pub(crate) use own_keys::{providers as own_key_providers, tiers as account_tiers};

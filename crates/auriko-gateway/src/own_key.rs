@@ -3,6 +3,9 @@
 //! The store decrypts them for less than a second; here they are held for as long as a request may need them. Of several
 //! keys of a provider one counts: the default, else the oldest that is enabled. A key that its provider refused is left
 //! out for a while, then tried again: it may have been the provider's mistake.
+//!
+//! While the store does not answer, `when_unreachable` decides: requests fail, or go on with the keys as they were last
+//! seen. Where none were seen nobody knows whether there are some; what needs one then fails as well.
 
 mod check;
 
@@ -15,7 +18,9 @@ use auriko_routing::{OwnKey, OwnKeys};
 use auriko_store::clock::Timestamp;
 use auriko_store::own_key::{Credential, TierSource, Validation};
 use auriko_store::{ExposeSecret, Store, StoreError};
+use auriko_wire::error_code::ErrorCode;
 use auriko_wire::fnv::Fnv128;
+use tokio::time::timeout;
 
 pub(crate) use check::check;
 
@@ -27,11 +32,16 @@ use crate::guard::Visit;
 /// that is asked in vain.
 const REFUSED_FOR: Duration = Duration::from_secs(600);
 
+/// How long a request waits until it is written down that a key was refused, so that the next one does not try it.
+const NOTING: Duration = Duration::from_secs(1);
+
 /// The enabled own keys of one workspace.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KeyRing {
     /// `None`: there are none.
     owned: Option<(Store, Arc<[Credential]>)>,
+    /// Whether nobody knows: they were not seen lately, and the store does not answer.
+    is_unknown: bool,
 }
 
 /// An own key that a candidate is called with.
@@ -46,15 +56,34 @@ impl KeyRing {
     /// The keys of whoever calls.
     ///
     /// # Errors
-    /// `service_unavailable` when the store can't be asked: whose keys they are, they must not be passed over silently.
+    /// `service_unavailable` when the store can't be asked, unless its configuration lets requests go on.
     pub(crate) async fn of(visit: &Visit) -> Result<Self, ApiError> {
         let Some(store) = &visit.store else { return Ok(Self::default()) };
         let workspace = visit.workspace();
-        let credentials = match store.own_keys().recently_usable(&workspace) {
-            Some(credentials) => credentials,
-            None => Box::pin(store.own_keys().usable(&workspace)).await?,
+        let usable = match store.own_keys().recently_usable(&workspace) {
+            Some(credentials) => Ok(credentials),
+            None => Box::pin(store.own_keys().usable(&workspace)).await,
         };
-        Ok(Self { owned: (!credentials.is_empty()).then(|| (store.clone(), credentials)) })
+        let credentials = match usable {
+            Err(error) if store.tolerates(&error) => return Ok(Self { owned: None, is_unknown: true }),
+            usable => usable?,
+        };
+        let owned = (!credentials.is_empty()).then(|| (store.clone(), credentials));
+        Ok(Self { owned, is_unknown: false })
+    }
+
+    /// Fails a request that must not be sent without an own key while nobody knows whether there is one.
+    ///
+    /// # Errors
+    /// `service_unavailable`.
+    pub(crate) fn require_known(&self, is_needed: bool) -> Result<(), ApiError> {
+        if !is_needed || !self.is_unknown {
+            return Ok(());
+        }
+        let message =
+            "The request needs an own key of the workspace, and the store that keeps them does not answer.";
+        Err(ApiError::new(ErrorCode::ServiceUnavailable, message)
+            .with_suggestion("Try again later, or let the gateway's keys be used, without `only_byok`."))
     }
 
     /// The key that counts for a provider.
@@ -152,11 +181,18 @@ impl UsedKey {
         });
     }
 
-    /// Notes that its provider refused it.
+    /// Notes that its provider refused it. A store that hangs is not waited for: another key may do.
     pub(crate) async fn note_refused(&self) {
         let key = &self.credential().key;
         tracing::warn!(own_key = %key.id, provider = %key.provider, "a provider refused an own key");
-        note(self.store.own_keys().note_validation(&key.workspace, &key.id, Validation::Invalid).await);
+        let used = self.clone();
+        let noting = tokio::spawn(async move {
+            let key = &used.credential().key;
+            let keys = used.store.own_keys();
+            note(keys.note_validation(&key.workspace, &key.id, Validation::Invalid).await);
+        });
+        // What is not done by then is done later.
+        drop(timeout(NOTING, noting).await);
     }
 }
 

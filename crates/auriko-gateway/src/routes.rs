@@ -3,8 +3,8 @@
 
 use auriko_wire::error_code::ErrorCode;
 
+use crate::dispatch::nothing_at;
 use crate::error::ApiError;
-use crate::gateway::nothing_at;
 
 /// A method and a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -39,7 +39,7 @@ pub(crate) struct Plan {
 /// Plans a request of a workspace.
 ///
 /// # Errors
-/// As [`auriko_routing::route`].
+/// As [`auriko_routing::route`]; `service_unavailable` when it needs an own key and nobody knows of any.
 pub(crate) fn plan(
     gateway: &Inner,
     endpoint: Endpoint,
@@ -48,6 +48,7 @@ pub(crate) fn plan(
     workspace: u64,
     keys: &KeyRing,
 ) -> Result<Plan, ApiError> {
+    keys.require_known(wishes.policy.only_byok)?;
     let facts = Facts::read(request, endpoint);
     let now_ms = now_ms();
     // Of several models the first counts, whichever serves: the conversation stays the same.
@@ -69,7 +70,13 @@ pub(crate) fn plan(
         seed: if gateway.selection == Selection::Best { 0 } else { rand::random() },
         now_ms,
     };
-    let plan = route(&input)?;
+    let plan = match route(&input) {
+        Ok(plan) => plan,
+        Err(refusal) => {
+            keys.require_known(refusal.code == ErrorCode::ByokKeysRequired)?;
+            return Err(refusal.into());
+        }
+    };
     let is_explained = wishes.explain && gateway.allow_explain;
     let explanation = is_explained.then(|| to_raw_value(&explain(&input, Ok(&plan)))).transpose();
     // The router knows offerings that answer natively at `/v1/responses`; here all are asked as conversations.

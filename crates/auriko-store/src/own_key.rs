@@ -1,14 +1,15 @@
 //! Own keys of workspaces for providers (api.md §7.3): encrypted at rest, listed masked.
 
 mod record;
+mod sealed;
 
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
 pub use record::{OwnKey, TierSource, Validation};
+pub(crate) use sealed::SealedKeys;
 
-use crate::cache::LIFETIME;
 use crate::database::{Statement, statement};
 use crate::error::StoreError;
 use crate::id;
@@ -182,41 +183,22 @@ impl OwnKeys<'_> {
         Ok(())
     }
 
-    /// What [`Self::usable`] answers from memory. `None`: it has to look.
+    /// What [`Self::usable`] answers from memory. `None`: it has to look. Must be called in a tokio runtime with time.
     pub fn recently_usable(&self, workspace: &Arc<str>) -> Option<Arc<[Credential]>> {
-        self.0.own_keys.recent(workspace)
+        self.0.own_keys.recent(workspace)?.open(&self.0.keyring).ok()
     }
 
-    /// All enabled keys of a workspace, decrypted, defaults first, then the oldest. Answers from memory when it was
-    /// asked within the last 0.8 s; after that, none of them stays in memory.
+    /// All enabled keys of a workspace, decrypted, defaults first, then the oldest. Looks again when it was last asked 0.8 s
+    /// ago. In clear they stay in memory for at most 0.8 s, besides what the answer is needed for; with
+    /// [`WhenUnreachable::Allow`](crate::WhenUnreachable::Allow) they are remembered encrypted, and count as they were
+    /// last seen while nobody can be asked.
+    ///
+    /// # Errors
+    /// `Unavailable` when nobody can be asked and they were not seen within [`ALLOWED_FOR`](crate::ALLOWED_FOR);
+    /// `Corrupt`.
     pub async fn usable(&self, workspace: &Arc<str>) -> Result<Arc<[Credential]>, StoreError> {
-        let load = async {
-            let keys = record::list(&*self.0.database, workspace).await?;
-            let enabled = keys.into_iter().filter(|(key, _)| !key.disabled);
-            let mut credentials = enabled
-                .map(|(key, sealed)| {
-                    let secret = self.0.keyring.open(&sealed, &key.context())?;
-                    Ok(Credential { key, secret })
-                })
-                .collect::<Result<Vec<_>, StoreError>>()?;
-            credentials.sort_by_key(|credential| !credential.key.is_default);
-            if !credentials.is_empty() {
-                self.forget_in_time();
-            }
-            Ok(credentials.into())
-        };
-        self.0.own_keys.get(workspace, load).await
-    }
-
-    /// Secrets are not to lie in memory until somebody asks again.
-    fn forget_in_time(&self) {
-        let store = Arc::downgrade(self.0);
-        tokio::spawn(async move {
-            tokio::time::sleep(LIFETIME).await;
-            if let Some(store) = store.upgrade() {
-                store.own_keys.forget_old();
-            }
-        });
+        let load = async { Ok(SealedKeys::new(record::list(&*self.0.database, workspace).await?)) };
+        self.0.own_keys.get(workspace, load).await?.open(&self.0.keyring)
     }
 }
 

@@ -24,7 +24,7 @@ use crate::journal::Journal;
 use crate::key::{Keys, KnownKey};
 use crate::ledger::Ledger;
 use crate::limit::Limits;
-use crate::own_key::{Credential, OwnKeys};
+use crate::own_key::{OwnKeys, SealedKeys};
 use crate::prune;
 use crate::secret::{self, Keyring};
 use crate::workspace::{DEFAULT_WORKSPACE, Workspaces};
@@ -46,7 +46,10 @@ pub(crate) struct Inner {
     pub(crate) keyring: Keyring,
     pub(crate) keys: Cache<String, Option<KnownKey>>,
     pub(crate) budgets: Cache<Arc<str>, Arc<[Arc<Budget>]>>,
-    pub(crate) own_keys: Cache<Arc<str>, Arc<[Credential]>>,
+    /// As they are stored: what is remembered is encrypted.
+    pub(crate) own_keys: Cache<Arc<str>, Arc<SealedKeys>>,
+    /// Whether there are keys.
+    pub(crate) any_keys: Cache<(), bool>,
     pub(crate) when_unreachable: WhenUnreachable,
     pub(crate) ledger_days: u32,
     pub(crate) counts_credit: bool,
@@ -111,6 +114,7 @@ impl Store {
             keys: Cache::new(keeps_for),
             budgets: Cache::new(keeps_for),
             own_keys: Cache::new(keeps_for),
+            any_keys: Cache::new(keeps_for),
             when_unreachable,
             ledger_days,
             counts_credit,
@@ -163,6 +167,11 @@ impl Store {
     /// The ledger.
     pub fn ledger(&self) -> Ledger<'_> {
         Ledger(&self.0)
+    }
+
+    /// Whether a request goes on although the store failed with `error`: by [`StoreConfig::when_unreachable`].
+    pub fn tolerates(&self, error: &StoreError) -> bool {
+        self.0.tolerates(error)
     }
 
     /// Whether all its servers answer, for `/readyz`.

@@ -127,7 +127,8 @@ async fn read(
     if job.request.stream {
         return open(provider, Upstream::http(provider, response.into_body(), reader)).await;
     }
-    let text = response.text().await.map_err(|error| Failure::from_client(provider, &error))?;
+    let text = response.text_within(job.gateway.limits.reply_bytes).await;
+    let text = text.map_err(|error| Failure::from_client(provider, &error))?;
     let now = Instant::now();
     let mut builder = CompletionBuilder::new(identity(job, offering));
     let extra = reader.decode_reply(&text, &mut |choice, event| {

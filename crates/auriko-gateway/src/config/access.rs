@@ -18,6 +18,12 @@ const MASTER_KEY_FILE: &str = "master.key";
 /// Tokens that a request without an output limit may answer with under an enforced budget. A guess; revisit with data.
 const UNSTATED_OUTPUT_TOKENS: u64 = 4096;
 
+/// How long requests wait for what others hold: worst cases are many times what requests cost, and most of them are short.
+const BUDGET_WAIT: Duration = Duration::from_secs(2);
+
+/// A request that waits holds a connection.
+const LONGEST_BUDGET_WAIT: Duration = Duration::from_secs(60);
+
 /// A shorter admin token could be guessed.
 const SHORTEST_TOKEN: usize = 16;
 
@@ -79,6 +85,10 @@ pub(super) struct RawAccess {
     /// 4096.
     #[cfg_attr(test, schemars(range(min = 1)))]
     unstated_output_tokens: Option<u64>,
+    /// Milliseconds, 0–60000, that a request waits for what requests in flight hold of a budget, before it is refused; never
+    /// longer than half of what its own time limits allow. Default 2000.
+    #[cfg_attr(test, schemars(range(max = 60000)))]
+    budget_wait_ms: Option<u64>,
     /// Ids of the providers that workspaces may bring keys of their own for; `[]`: none. Default: every one that is asked
     /// over HTTP, configured here or known by name.
     own_key_providers: Option<Vec<String>>,
@@ -121,6 +131,7 @@ pub(crate) struct Access {
     pub(crate) management_reads_per_minute: u32,
     pub(crate) management_writes_per_minute: u32,
     pub(crate) unstated_output_tokens: u64,
+    pub(crate) budget_wait: Duration,
     /// `None`: all that are asked over HTTP.
     pub(crate) own_key_providers: Option<Vec<String>>,
 }
@@ -134,6 +145,7 @@ impl Default for Access {
             management_reads_per_minute: 300,
             management_writes_per_minute: 60,
             unstated_output_tokens: UNSTATED_OUTPUT_TOKENS,
+            budget_wait: BUDGET_WAIT,
             own_key_providers: None,
         }
     }
@@ -190,6 +202,10 @@ impl RawAccess {
         if let Some((field, _)) = numbers.into_iter().find(|(_, number)| *number == Some(0)) {
             return Err(ConfigError::new(format!("`access.{field}` must be at least 1")));
         }
+        let budget_wait = self.budget_wait_ms.map_or(usual.budget_wait, Duration::from_millis);
+        if budget_wait > LONGEST_BUDGET_WAIT {
+            return Err(ConfigError::new("`access.budget_wait_ms` must be 0–60000"));
+        }
         Ok(Access {
             admin_token_env: self.admin_token_env,
             admin_token: None,
@@ -201,6 +217,7 @@ impl RawAccess {
                 .management_writes_per_minute
                 .unwrap_or(usual.management_writes_per_minute),
             unstated_output_tokens: self.unstated_output_tokens.unwrap_or(usual.unstated_output_tokens),
+            budget_wait,
             own_key_providers: self.own_key_providers,
         })
     }

@@ -97,7 +97,6 @@ const SELECTION_EXPONENT: f64 = 2.0;
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Limits"))]
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "a raw number carries its unit")]
 struct RawLimits {
     /// Opening a connection. Default 10000.
     connect_ms: Option<u64>,
@@ -111,6 +110,9 @@ struct RawLimits {
     stream_ms: Option<u64>,
     /// What is in flight when the gateway is told to stop; then it is cut off. Default 30000.
     drain_ms: Option<u64>,
+    /// A provider's plain reply, bytes after decompression, at least 1; after more of it, another provider is asked. Default
+    /// 67108864.
+    reply_bytes: Option<usize>,
 }
 
 /// Which API a provider speaks.
@@ -138,7 +140,8 @@ struct RawProvider {
     id: String,
     /// Which API it speaks.
     kind: RawKind,
-    /// Up to and including `/v1`. May be left out for providers that the gateway knows.
+    /// Up to and including `/v1`. May be left out for providers that the gateway knows, and for `ollama`, `vllm`,
+    /// `llama_cpp` and `lm_studio` where they listen on this machine at their usual port.
     base_url: Option<String>,
     /// The key itself. Better: `api_key_env`.
     api_key: Option<String>,
@@ -228,7 +231,7 @@ impl RawConfig {
                     "`cors_origins`: `{wrong}` is no origin such as `https://app.example.com`"
                 ))
             })?,
-            limits: self.limits.check(),
+            limits: self.limits.check()?,
             connections: self.connections.check()?,
             media: self.media.check()?,
             routing,
@@ -276,11 +279,14 @@ impl RawHedge {
 }
 
 impl RawLimits {
-    fn check(&self) -> Limits {
+    fn check(&self) -> Result<Limits, ConfigError> {
         let defaults = Limits::default();
+        if self.reply_bytes == Some(0) {
+            return Err(ConfigError::new("`limits.reply_bytes` must be at least 1"));
+        }
         let or = |given: Option<u64>, default: Duration| given.map_or(default, Duration::from_millis);
         let attempt = or(self.attempt_ms, defaults.attempt);
-        Limits {
+        Ok(Limits {
             connect: or(self.connect_ms, defaults.connect),
             attempt,
             // One that is set for all attempts is meant for these too.
@@ -291,7 +297,8 @@ impl RawLimits {
             idle: or(self.idle_ms, defaults.idle),
             stream: or(self.stream_ms, defaults.stream),
             drain: or(self.drain_ms, defaults.drain),
-        }
+            reply_bytes: self.reply_bytes.unwrap_or(defaults.reply_bytes),
+        })
     }
 }
 
@@ -345,8 +352,17 @@ impl RawProvider {
         // The same id may be the provider's other API, which is elsewhere.
         let row = table::find(&self.id).filter(|row| row.adapter.is_same_api(adapter));
         let row = row.or_else(|| table::owner_of(adapter));
-        let adapter = row.map_or(adapter, |row| row.adapter);
-        let base_url = self.base_url.clone().or_else(|| row.map(|row| row.base_url.to_owned()));
+        let local = match adapter {
+            Adapter::OpenAiCompatible(_) => table::find_local(&self.id),
+            Adapter::Anthropic | Adapter::Gemini => None,
+        };
+        let adapter = match (row, local) {
+            (Some(row), _) => row.adapter,
+            (None, Some(server)) => Adapter::OpenAiCompatible(&server.quirks),
+            (None, None) => adapter,
+        };
+        let usual_url = row.map(|row| row.base_url).or(local.map(|server| server.base_url));
+        let base_url = self.base_url.clone().or_else(|| usual_url.map(str::to_owned));
         let Some(base_url) = base_url else { return Err(wrong("base_url", "is required")) };
         if !(base_url.starts_with("http://") || base_url.starts_with("https://")) {
             return Err(wrong("base_url", "must begin with http:// or https://"));

@@ -91,6 +91,44 @@ fn a_vendors_own_api_needs_neither_address_nor_variable() {
 }
 
 #[test]
+fn a_server_of_ones_own_is_known_by_its_id() {
+    let read = |id: &str, rest: &str| {
+        let text = format!("[[providers]]\nid = \"{id}\"\nkind = \"openai-compatible\"\n{rest}");
+        let config = Config::from_toml(&text).expect("valid");
+        let KindConfig::Http { base_url, key, adapter } = &config.providers[0].kind else {
+            panic!("a real one")
+        };
+        let Adapter::OpenAiCompatible(quirks) = *adapter else { panic!("{id} speaks another API") };
+        assert_eq!(key.variable, None, "{id} asks for no key");
+        (base_url.clone(), quirks)
+    };
+    for server in &table::LOCAL_SERVERS {
+        let (base_url, quirks) = read(server.id, "");
+        assert_eq!(base_url, server.base_url);
+        assert_eq!(format!("{quirks:?}"), format!("{:?}", server.quirks), "{}", server.id);
+    }
+    let (base_url, quirks) = read("ollama", "base_url = \"http://10.0.0.7:11434/v1\"");
+    assert_eq!(base_url, "http://10.0.0.7:11434/v1");
+    assert!(!quirks.takes_links, "wherever it runs");
+    // Another server is nobody's.
+    let (_, quirks) = read("cellar", "base_url = \"http://10.0.0.7:1/v1\"");
+    assert_eq!(format!("{quirks:?}"), format!("{:?}", table::GENERIC));
+}
+
+#[test]
+fn limits_of_size_and_waiting_are_checked() {
+    let provider = "[[providers]]\nid = \"a\"\nkind = \"simulated\"\n";
+    assert!(
+        error(&format!("[limits]\nreply_bytes = 0\n{provider}")).contains("`limits.reply_bytes` must be")
+    );
+    let wait = error(&format!("[access]\nbudget_wait_ms = 60001\n{provider}"));
+    assert!(wait.contains("`access.budget_wait_ms` must be 0–60000"), "{wait}");
+    let config = Config::from_toml(&format!("[limits]\nreply_bytes = 9\n{provider}")).expect("valid");
+    assert_eq!((config.limits.reply_bytes, config.access.budget_wait), (9, Duration::from_secs(2)));
+    assert_eq!(Config::from_toml(provider).expect("valid").limits.reply_bytes, 64 * 1024 * 1024);
+}
+
+#[test]
 fn a_missing_key_variable_is_named() {
     let config = Config::from_toml(
         "[[providers]]\nid = \"mine\"\nkind = \"openai-compatible\"\nbase_url = \"http://x\"\napi_key_env = \"MY_KEY\"",

@@ -17,6 +17,7 @@ use auriko_wire::money::{self, NanoUsd};
 use auriko_wire::request::warning;
 use auriko_wire::routing_metadata::{Warning, WarningType};
 use futures_util::FutureExt;
+use tokio::time::Instant;
 
 use super::Visit;
 use super::visit::exhausted;
@@ -29,9 +30,9 @@ const FEWEST_OUTPUT_TOKENS: u64 = 16;
 /// How often a smaller amount is tried when others were faster.
 const TRIES: usize = 5;
 
-/// Pauses, in milliseconds, in which attempts in flight may give back what they do not need, before a request is refused
-/// because of what they hold. Two seconds: worst cases are many times what requests cost, and most of them are short.
-const PAUSES_MS: [u64; 10] = [20, 40, 80, 160, 250, 250, 300, 300, 300, 300];
+/// The first and the longest pause in which attempts in flight may give back what they do not need; each is twice the one
+/// before.
+const PAUSES: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(300)];
 
 /// Tokens of a request, as far as they matter for what it can cost.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +54,7 @@ pub(crate) struct Tab {
     account: Account,
     size: Size,
     unstated_output_tokens: u64,
+    budget_wait: Duration,
     /// Nano-dollars.
     spent: AtomicU64,
 }
@@ -73,27 +75,38 @@ impl Tab {
     /// `None`: nothing is remembered here.
     pub(crate) fn open(visit: &Visit, size: Size) -> Option<Arc<Self>> {
         let store = visit.store.clone()?;
-        let unstated_output_tokens = visit.access.unstated_output_tokens;
-        let spent = AtomicU64::new(0);
-        Some(Arc::new(Self { store, account: visit.account(), size, unstated_output_tokens, spent }))
+        Some(Arc::new(Self {
+            store,
+            account: visit.account(),
+            size,
+            unstated_output_tokens: visit.access.unstated_output_tokens,
+            budget_wait: visit.access.budget_wait,
+            spent: AtomicU64::new(0),
+        }))
     }
 
     pub(crate) fn spent(&self) -> NanoUsd {
         NanoUsd(self.spent.load(Ordering::Relaxed))
     }
 
-    /// Holds the worst case of one attempt, with less output if a budget has no room for all of it.
+    /// Holds the worst case of one attempt, with less output if a budget has no room for all of it. Waits for what others
+    /// hold, but for no more than half of `limit`, which is what the attempt may take as a whole.
     ///
     /// # Errors
     /// `budget_exhausted`; `no_compatible_endpoint` when nobody knows what it would cost.
-    pub(crate) async fn reserve(self: &Arc<Self>, offering: &Offering) -> Result<Hold, ApiError> {
+    pub(crate) async fn reserve(
+        self: &Arc<Self>,
+        offering: &Offering,
+        limit: Duration,
+    ) -> Result<Hold, ApiError> {
+        let mut patience = Patience::new(self.budget_wait.min(limit / 2));
         let table = offering.facts.prices.as_ref();
         let wanted = self.wanted_output(offering);
         let Some(prices) = table.map(|table| dearest(table, self.size.input_bound)) else {
             return self.reserve_unpriced(offering).await;
         };
         let mut output = wanted;
-        let (mut tries, mut pauses) = (0..TRIES, PAUSES_MS.into_iter());
+        let mut tries = 0..TRIES;
         while tries.next().is_some() {
             let amount = self.worst_case(&prices, output);
             let status = match self.store.budgets().reserve(self.account_for(offering), amount).await? {
@@ -106,8 +119,9 @@ impl Tab {
             }
             let unspent = status.budget.limit.saturating_sub(status.spent);
             let is_held = self.is_payable(&prices, wanted, unspent);
-            let Some(pause) = pauses.next().filter(|_| is_held) else { return Err(exhausted(&status)) };
-            tokio::time::sleep(Duration::from_millis(pause)).await;
+            let pause = if is_held { patience.pause() } else { None };
+            let Some(pause) = pause else { return Err(exhausted(&status)) };
+            tokio::time::sleep(pause).await;
             (output, tries) = (wanted, 0..TRIES);
         }
         let message = "Too many requests draw on the same budget at once; try again.";
@@ -204,6 +218,26 @@ impl Tab {
     }
 }
 
+/// How long a request waits for what others hold, in pauses.
+#[derive(Debug)]
+struct Patience {
+    ends_at: Instant,
+    next: Duration,
+}
+
+impl Patience {
+    fn new(total: Duration) -> Self {
+        Self { ends_at: Instant::now() + total, next: PAUSES[0] }
+    }
+
+    /// The next pause, if it ends in time.
+    fn pause(&mut self) -> Option<Duration> {
+        let pause = self.next;
+        self.next = (pause * 2).min(PAUSES[1]);
+        (Instant::now() + pause <= self.ends_at).then_some(pause)
+    }
+}
+
 impl Hold {
     /// The attempt cost so much; `None`: its price is not known.
     pub(crate) fn settle(mut self, cost: Option<NanoUsd>) {
@@ -248,4 +282,26 @@ fn dearest(table: &PriceTable, input_bound: u64) -> Prices {
         dearest.output = dearest.output.max(prices.output);
     }
     dearest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn pauses_grow_and_end_in_time() {
+        let pauses = async |milliseconds, between| {
+            let mut patience = Patience::new(Duration::from_millis(milliseconds));
+            let mut pauses = Vec::new();
+            while let Some(pause) = patience.pause() {
+                pauses.push(pause.as_millis());
+                tokio::time::advance(pause + Duration::from_millis(between)).await;
+            }
+            pauses
+        };
+        assert_eq!(pauses(2000, 0).await, [20, 40, 80, 160, 300, 300, 300, 300, 300]);
+        assert_eq!(pauses(60, 0).await, [20, 40]);
+        assert_eq!(pauses(60, 1).await, [20], "asking takes time as well");
+        assert!(pauses(19, 0).await.is_empty() && pauses(0, 0).await.is_empty());
+    }
 }

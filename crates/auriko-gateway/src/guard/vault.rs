@@ -2,12 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use auriko_store::{Store, StoreError, WhenUnreachable};
+use auriko_store::{Store, StoreError};
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
 use crate::config::{StorePlace, StoreSettings};
 use crate::health::{Health, exchange};
@@ -22,14 +20,9 @@ pub(crate) struct Vault {
     exchange: Mutex<Option<JoinHandle<()>>>,
     /// Whether callers need a key. It stays so: who revokes the last key does not mean to let everybody in.
     is_closed: AtomicBool,
-    /// When it was last seen that there are no keys.
-    looked_at: Mutex<Option<Instant>>,
     /// Nothing is remembered any more, so nothing may begin.
     has_ended: AtomicBool,
 }
-
-/// How long nobody looks again whether there are keys: the first one counts on every replica within a second.
-const OPEN_FOR: Duration = Duration::from_millis(800);
 
 impl Vault {
     pub(crate) fn new(settings: StoreSettings, health: Arc<Health>) -> Self {
@@ -39,7 +32,6 @@ impl Vault {
             health,
             exchange: Mutex::default(),
             is_closed: AtomicBool::new(false),
-            looked_at: Mutex::default(),
             has_ended: AtomicBool::new(false),
         }
     }
@@ -87,25 +79,12 @@ impl Vault {
         if self.is_closed.load(Ordering::Relaxed) {
             return Ok(true);
         }
-        let now = Instant::now();
-        let looked_at = *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if looked_at.is_some_and(|at| now.duration_since(at) < OPEN_FOR) {
-            return Ok(false);
-        }
-        let found = match self.store().await?.keys().exist().await {
-            Err(error) if looked_at.is_some() && self.tolerates(&error) => return Ok(false),
-            found => found?,
-        };
+        // Looked up at most every 0.8 s, so that the first key counts on every replica within a second.
+        let found = self.store().await?.keys().exist().await?;
         if found {
             self.refuse_strangers();
-        } else {
-            *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         }
         Ok(found)
-    }
-
-    fn tolerates(&self, error: &StoreError) -> bool {
-        self.settings.when_unreachable == WhenUnreachable::Allow && error.is_unavailable()
     }
 
     fn stop_exchange(&self) {

@@ -1,21 +1,22 @@
 //! One request's caller: who it is, what it may do, and what its reply says of limits and budgets.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use auriko_store::Store;
 use auriko_store::budget::{Account, BudgetStatus};
 use auriko_store::clock::Period;
 use auriko_store::credit::Balance;
 use auriko_store::key::{ApiKey, Identity, Scope};
 use auriko_store::limit::{Pool, PoolStatus, Take};
 use auriko_store::workspace::DEFAULT_WORKSPACE;
-use auriko_store::{ExposeSecret, SecretString};
+use auriko_store::{ExposeSecret, SecretString, Store, StoreError};
 use auriko_wire::error_code::ErrorCode;
 use auriko_wire::fnv::Fnv128;
 use auriko_wire::headers;
 use auriko_wire::money::NanoUsd;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use tokio::time::timeout;
 
 use super::books::note_refusal;
 use crate::call::Call;
@@ -194,7 +195,7 @@ impl Visit {
                 limit: take.per_minute,
                 remaining: take.per_minute,
                 resets_at: auriko_store::clock::Timestamp::default(),
-                wait: std::time::Duration::ZERO,
+                wait: Duration::ZERO,
             });
         };
         let decision = store.limits().take(&key.id, &[take]).await.map_err(|error| (None, error.into()))?;
@@ -205,7 +206,7 @@ impl Visit {
                 let seconds = seconds.unwrap_or(1);
                 let message = format!("Rate limit exceeded. Retry after {seconds} seconds.");
                 let error = ApiError {
-                    retry_after: Some(std::time::Duration::from_secs(seconds)),
+                    retry_after: Some(Duration::from_secs(seconds)),
                     limited_by: Some(LimitedBy::Gateway),
                     ..ApiError::new(ErrorCode::RateLimitExceeded, message)
                 };
@@ -222,13 +223,8 @@ impl Visit {
     /// Says in the reply how the caller's budgets and credit stand; of several with one period, the one with the least left (G-25).
     pub(crate) async fn tell_budgets(&mut self) {
         let Some(store) = &self.store else { return };
-        // Who can't be told is told nothing: the answer is worth more.
-        let Ok(mut statuses) = store.budgets().status(&self.account()).await else { return };
-        if let Some(provider) = self.paid_by_own_key_of.get() {
-            let account = Account { byok_provider: Some(Arc::clone(provider)), ..self.account() };
-            let Ok(own) = store.budgets().status(&account).await else { return };
-            statuses.extend(own);
-        }
+        // Who can't be told, or not soon, is told nothing: the answer is worth more.
+        let Ok(Ok(statuses)) = timeout(TELLING, self.budgets(store)).await else { return };
         if let (Some(_), Some(balance)) = (self.key(), statuses.iter().find_map(Balance::of)) {
             self.headers.push((headers::CREDITS_BALANCE.to_owned(), balance.microdollars().to_string()));
         }
@@ -240,7 +236,20 @@ impl Visit {
             self.headers.push((name("spend"), dollars(status.spent)));
         }
     }
+
+    /// The budgets that the request counts in.
+    async fn budgets(&self, store: &Store) -> Result<Vec<BudgetStatus>, StoreError> {
+        let mut statuses = store.budgets().status(&self.account()).await?;
+        if let Some(provider) = self.paid_by_own_key_of.get() {
+            let account = Account { byok_provider: Some(Arc::clone(provider)), ..self.account() };
+            statuses.extend(store.budgets().status(&account).await?);
+        }
+        Ok(statuses)
+    }
 }
+
+/// How long a reply waits to tell of budgets. Servers that are well answer in a hundredth of it.
+const TELLING: Duration = Duration::from_millis(500);
 
 /// What is said when a budget has no room, or not enough credit is left.
 pub(crate) fn exhausted(status: &BudgetStatus) -> ApiError {

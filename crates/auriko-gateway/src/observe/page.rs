@@ -14,8 +14,9 @@ use super::metrics::PartLabels;
 use crate::call::{Call, Reply, ReplyBody};
 use crate::clock::now_ms;
 use crate::config::MetricsAccess;
+use crate::dispatch::nothing_at;
 use crate::error::ApiError;
-use crate::gateway::{Inner, nothing_at};
+use crate::gateway::Inner;
 use crate::guard::presents;
 
 /// The text format of `OpenMetrics`, which Prometheus reads.

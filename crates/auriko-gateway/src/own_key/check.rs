@@ -16,6 +16,9 @@ use crate::error::ApiError;
 /// As a whole; whoever makes a key waits for it. A guess; revisit with data.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
+/// More than a description of one key has.
+const REPLY_BYTES: usize = 1024 * 1024;
+
 /// What a check showed of a key that was not refused.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Checked {
@@ -49,7 +52,9 @@ pub(crate) async fn check(client: &Client, provider: &Provider, key: &str) -> Re
             let tier = accounts.tier_in_headers(&reply.headers);
             // Long lists need not be read to the end.
             let tier = match (tier, path) {
-                (None, "key") => accounts.tier_in_check(&reply.text().await.unwrap_or_default()),
+                (None, "key") => {
+                    accounts.tier_in_check(&reply.text_within(REPLY_BYTES).await.unwrap_or_default())
+                }
                 (tier, _) => tier,
             };
             return Ok(Checked { validation: Validation::Valid, tier });

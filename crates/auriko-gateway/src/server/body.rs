@@ -7,8 +7,8 @@ use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::Connections;
+use crate::dispatch::too_large;
 use crate::error::ApiError;
-use crate::gateway::too_large;
 
 /// Memory that is taken on the word of a caller, bytes.
 const MOST_AHEAD: usize = 1024 * 1024;

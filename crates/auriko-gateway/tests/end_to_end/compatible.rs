@@ -318,3 +318,40 @@ async fn leaving_closes_the_upstream_connection() {
         .await
         .expect("the upstream body is dropped");
 }
+
+#[tokio::test]
+async fn a_reply_that_is_too_large_is_refused_and_another_provider_asked() {
+    let large = |bytes| {
+        let message = json!({ "role": "assistant", "content": "x".repeat(bytes) });
+        let reply = json!({ "choices": [{ "index": 0, "message": message, "finish_reason": "stop" }] });
+        Answer::Status(200, vec![], reply.to_string())
+    };
+    let (first, second) = (upstream(vec![large(5000)]).await, upstream(vec![plain(), large(5000)]).await);
+    let entry = |id: &str, url: &str, price: f64| {
+        format!(
+            "[[providers]]\nid = \"{id}\"\nkind = \"openai-compatible\"\nbase_url = \"{url}\"\n\
+             models = [{{ id = \"m\", input_price = {price:.1}, output_price = {price:.1} }}]\n"
+        )
+    };
+    let config = format!(
+        "[limits]\nreply_bytes = 4000\n{}{}",
+        entry("first", &first.url, 1.0),
+        entry("second", &second.url, 5.0)
+    );
+    let served = serve(&config).await;
+    let seen = served.chat(json!({ "model": "m" })).await;
+    assert_eq!(
+        (seen.status, &seen.json()["routing_metadata"]["provider"]),
+        (200, &json!("second")),
+        "{}",
+        seen.text
+    );
+    for asked in 2..8 {
+        // Whatever one request brings about, nobody is left alone for it.
+        let seen = served.chat(json!({ "model": "m" })).await;
+        let error = &seen.json()["error"];
+        assert_eq!((seen.status, &error["code"]), (502, &json!("upstream_error")), "{}", seen.text);
+        assert!(seen.text.contains("larger than the 4000 bytes of `limits.reply_bytes`"), "{}", seen.text);
+        assert_eq!((first.bodies().len(), second.bodies().len()), (asked, asked));
+    }
+}

@@ -48,6 +48,20 @@ async fn a_provider_is_asked_and_another_one_after_it() {
 }
 
 #[tokio::test]
+async fn vectors_that_are_too_large_are_refused() {
+    let vector = vec![0.5; 2000];
+    let long = json!({ "object": "list", "data": [{ "index": 0, "embedding": vector }] });
+    let provider = upstream(vec![Answer::Status(200, vec![], long.to_string())]).await;
+    let config = format!(
+        "[limits]\nreply_bytes = 4000\n[[providers]]\nid = \"p\"\nkind = \"openai-compatible\"\nbase_url = \"{}\"\n",
+        provider.url
+    );
+    let seen = embed(&serve(&config).await, json!({ "model": "p/up", "input": "a" })).await;
+    assert_eq!((seen.status, &seen.json()["error"]["code"]), (502, &json!("upstream_error")));
+    assert!(seen.text.contains("`limits.reply_bytes`"), "{}", seen.text);
+}
+
+#[tokio::test]
 async fn models_that_talk_do_not_embed_and_the_error_says_so() {
     let served = serve(
         "[[providers]]\nid = \"p\"\nkind = \"openai-compatible\"\nbase_url = \"http://127.0.0.1:9/v1\"\n\

@@ -41,23 +41,24 @@ impl Served {
         (text("id"), text("api_key"))
     }
 
-    /// A key that was good once.
+    /// A key that was good once, or could have been.
     pub(crate) async fn expired_key(&self) -> String {
         let mut ahead = std::time::Duration::from_millis(300);
         loop {
             let soon = auriko_store::clock::Timestamp::from(std::time::SystemTime::now() + ahead);
             let fields = json!({ "name": "soon", "expires_at": soon.to_rfc3339() });
             let made = self.manage(Method::Post, KEYS, Some(fields)).await;
-            let mut was_good = false;
             if let Some(key) = made.json()["api_key"].as_str() {
-                while self.as_(key, Method::Get, "/v1/models", None).await.status == 200 {
-                    was_good = true;
-                }
-                if was_good {
-                    return key.to_owned();
+                loop {
+                    let seen = self.as_(key, Method::Get, "/v1/models", None).await;
+                    if seen.status != 200 {
+                        assert_eq!(code(&seen), "expired_api_key", "{}", seen.text);
+                        return key.to_owned();
+                    }
                 }
             }
-            // A busy machine took longer than that.
+            // Too late before it was made: the machine is busy.
+            assert_eq!((made.status, made.text.contains("expires_at")), (400, true), "{}", made.text);
             ahead *= 2;
         }
     }

@@ -63,8 +63,8 @@ async fn fifty_callers_at_once_do_not_exceed_a_budget() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_others_hold_for_a_moment_refuses_nobody() {
     // Four worst cases are all that the budget pays for at once, twenty requests cost a fifth of it.
-    let served =
-        std::sync::Arc::new(guarded("unstated_output_tokens = 249", &dear("output_tokens = 10")).await);
+    let access = "unstated_output_tokens = 249\nbudget_wait_ms = 60000";
+    let served = std::sync::Arc::new(guarded(access, &dear("output_tokens = 10")).await);
     budget(&served, 1.0).await;
     let (_, key) = served.key(json!({})).await;
     let callers = (0..20).map(|_| {
@@ -77,6 +77,29 @@ async fn what_others_hold_for_a_moment_refuses_nobody() {
     }
     let spent = spent(&served).await;
     assert!((0.2..0.21).contains(&spent), "{spent}");
+}
+
+#[tokio::test]
+async fn nobody_waits_who_is_not_to_or_has_no_time() {
+    for (wait, routing) in [("0", json!({})), ("60000", json!({ "timeout_ms": 6_000 }))] {
+        let access = format!("budget_wait_ms = {wait}");
+        let served = guarded(&access, &dear("output_tokens = 100\nstall_after_tokens = 2")).await;
+        budget(&served, 0.12).await;
+        let (_, key) = served.key(json!({})).await;
+        // Somebody holds nearly all of it, for longer than the test takes.
+        let mut held = auriko_gateway::Call::post(
+            "/v1/chat/completions",
+            json!({ "model": "simulated", "stream": true, "max_tokens": 110,
+                "messages": [{ "role": "user", "content": "Hello" }] })
+            .to_string(),
+        );
+        held.headers.push(("authorization".to_owned(), format!("Bearer {key}")));
+        let held = served.gateway.handle(held).await;
+        assert_eq!(held.status, 200);
+        let seen = served.ask_as(&key, json!({ "max_tokens": 100, "gateway": { "routing": routing } })).await;
+        assert_eq!((seen.status, code(&seen)), (429, "budget_exhausted".to_owned()), "{}", seen.text);
+        drop(held);
+    }
 }
 
 #[tokio::test]
