@@ -115,8 +115,7 @@ fn write_headers(headers: &mut HeaderMap, given: &[(String, String)]) -> Option<
 /// would be escaped, no dots to resolve, and no name that would be decoded.
 fn plain_uri(url: &str) -> Option<Uri> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-    let is_plain =
-        |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?&=%+,;!$()*[]".contains(&byte);
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?&=%+,;!$()*[]".contains(&byte);
     let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     if host.contains('%') || path.contains("/.") || path.contains("%2") || !rest.bytes().all(is_plain) {
         return None;
@@ -140,7 +139,8 @@ pub(crate) fn was_refused(error: &Error) -> bool {
 
 /// Whether the limit for connecting was reached.
 pub(crate) fn took_too_long(error: &Error) -> bool {
-    error.is_connect() && find::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+    error.is_connect()
+        && find::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }
 
 fn find<T: std::error::Error + 'static>(error: &Error) -> Option<&T> {
@@ -162,7 +162,8 @@ struct Connector {
 }
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
-type Connecting = Pin<Box<dyn Future<Output = Result<MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>> + Send>>;
+type Connecting =
+    Pin<Box<dyn Future<Output = Result<MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>> + Send>>;
 
 impl Service<Uri> for Connector {
     type Response = MaybeHttpsStream<TokioIo<TcpStream>>;

@@ -125,8 +125,10 @@ async fn a_server_that_does_not_speak_tls_ends_at_the_connect_limit() {
 
 #[tokio::test]
 async fn failures_to_connect_have_the_words_of_the_system() {
-    let unused = TcpListener::bind("127.0.0.1:0").await.expect("a free port").local_addr().expect("an address");
-    let error = Client::within_origin().send(post(format!("http://{unused}/"))).await.err().expect("an error");
+    let unused =
+        TcpListener::bind("127.0.0.1:0").await.expect("a free port").local_addr().expect("an address");
+    let error =
+        Client::within_origin().send(post(format!("http://{unused}/"))).await.err().expect("an error");
     assert_eq!((error.system_code(), error.is_retryable()), (Some("ECONNREFUSED"), true));
     let error = Client::within_origin().send(post("http://nobody.invalid/".to_owned())).await.err();
     assert_eq!(error.expect("an error").system_code(), Some("ENOTFOUND"));
