@@ -58,7 +58,7 @@ describe('close', () => {
     // Another process can have it now.
     expect(await ledger(data)).toEqual(['m 1']);
     await expect(client.chat.completions.create(body, { maxRetries: 0 })).rejects.toThrow(
-      /store does not answer/,
+      /gateway is closed/,
     );
   });
 

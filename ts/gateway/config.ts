@@ -82,6 +82,18 @@ export interface StoreConfig {
   readonly redis_url_env?: string;
   /** Variable with the master key, 32 bytes in base64. @default the file `master.key` in the data directory */
   readonly master_key_env?: string;
+  /**
+   * What becomes of requests while the store does not answer: they are refused with 503, or they go on with keys that this
+   * gateway has seen within the hour, without rate limits and unchecked by budgets. @default 'refuse'
+   */
+  readonly when_unreachable?: 'refuse' | 'allow';
+  /** Days that rows of the ledger are kept, 31 to 36500. @default 90 */
+  readonly ledger_days?: number;
+  /**
+   * Seconds, 1 to 3600, after which a gateway of a cluster that gives no sign of life is taken for dead: what it had reserved
+   * becomes spend. @default 15
+   */
+  readonly lease_seconds?: number;
 }
 
 /** Who may call, and how often. */

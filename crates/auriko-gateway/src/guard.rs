@@ -27,6 +27,7 @@ impl From<StoreError> for ApiError {
             StoreError::Invalid { field, .. } => {
                 Self::new(ErrorCode::InvalidParameterValue, message).with_param(field)
             }
+            StoreError::Closed => Self::new(ErrorCode::ServiceUnavailable, "The gateway is closed."),
             StoreError::Unavailable { .. } | StoreError::LedgerFull => {
                 tracing::error!(%error, "the store does not answer");
                 Self::new(ErrorCode::ServiceUnavailable, "The gateway's store does not answer; try again.")

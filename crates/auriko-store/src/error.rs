@@ -51,6 +51,9 @@ pub enum StoreError {
         /// The driver's error.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// It was closed, and stays so.
+    #[error("the store is closed")]
+    Closed,
     /// No such record, or it belongs to another workspace (G-39).
     #[error("no {what} has the id `{id}` in this workspace")]
     NotFound {

@@ -183,7 +183,8 @@ mod tests {
                 CompletionBuilder::new(ChunkIdentity { id: "c".into(), model: "m".into(), created: 1 });
             builder.push(0, Event::Reasoning { delta: "hm".into() });
             builder.push(0, Event::Signature { signature: "s".into() });
-            builder.into_value(fields)["choices"][0]["message"].clone()
+            let text = builder.into_json(fields, &Map::new(), None, None, None);
+            serde_json::from_str::<serde_json::Value>(&text).expect("JSON")["choices"][0]["message"].clone()
         };
         let names = |fields| {
             let message = message(fields);

@@ -24,6 +24,8 @@ pub(crate) struct Vault {
     is_closed: AtomicBool,
     /// When it was last seen that there are no keys.
     looked_at: Mutex<Option<Instant>>,
+    /// Nothing is remembered any more, so nothing may begin.
+    has_ended: AtomicBool,
 }
 
 /// How long nobody looks again whether there are keys: the first one counts on every replica within a second.
@@ -38,6 +40,7 @@ impl Vault {
             exchange: Mutex::default(),
             is_closed: AtomicBool::new(false),
             looked_at: Mutex::default(),
+            has_ended: AtomicBool::new(false),
         }
     }
 
@@ -46,7 +49,13 @@ impl Vault {
     }
 
     /// The store, opened by whoever comes first. A failure is not kept: the next one tries again.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`] after [`Self::close`], and what opening it fails with.
     pub(crate) async fn store(&self) -> Result<&Store, StoreError> {
+        if self.has_ended.load(Ordering::Relaxed) {
+            return Err(StoreError::Closed);
+        }
         if let Some(store) = self.store.get() {
             return Ok(store);
         }
@@ -113,8 +122,9 @@ impl Vault {
         }
     }
 
-    /// Writes what waits and closes it, if it is open.
+    /// Writes what waits and closes it, if it is open. It is not opened again.
     pub(crate) async fn close(&self) {
+        self.has_ended.store(true, Ordering::Relaxed);
         self.stop_exchange();
         let Some(store) = self.store.get() else { return };
         if let Err(error) = store.close().await {
