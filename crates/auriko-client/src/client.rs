@@ -124,13 +124,16 @@ impl Client {
 
 impl Pool {
     async fn send(&self, request: &Request) -> Result<(u16, Vec<(String, String)>, Parts), Error> {
+        let mut redirected = None;
         if let Some(sending) = self.direct.as_ref().and_then(|direct| direct.send(request)) {
             match sending.await {
-                // The other way knows where it may go, and gets the same answer.
-                Ok(reply) if direct::is_redirect(reply.status().as_u16()) => {}
                 Ok(reply) => {
                     let (head, body) = reply.into_parts();
-                    return Ok((head.status.as_u16(), header_list(&head.headers), Parts::Direct(body)));
+                    let status = head.status.as_u16();
+                    redirected = direct::follow(request, status, &head.headers);
+                    if redirected.is_none() {
+                        return Ok((status, header_list(&head.headers), Parts::Direct(body)));
+                    }
                 }
                 Err(error) if direct::was_refused(&error) => {}
                 Err(error) => {
@@ -144,7 +147,7 @@ impl Pool {
                 }
             }
         }
-        let sent = build(self.full()?, request).send().await;
+        let sent = build(self.full()?, redirected.as_ref().unwrap_or(request)).send().await;
         let reply = sent.map_err(|error| from_reqwest(error, &request.limits))?;
         let (status, headers) = (reply.status().as_u16(), header_list(reply.headers()));
         Ok((status, headers, Parts::Full(Box::pin(reply.bytes_stream()))))

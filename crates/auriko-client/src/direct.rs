@@ -2,7 +2,7 @@
 //! (two more parses of the URL, layers for redirects, retries and cookies).
 //!
 //! Takes a request only if both ways would send the same: a plain URL that no proxy applies to. Everything else, and
-//! every reply that is a redirect, is left to `reqwest`, which knows those rules.
+//! where a redirect leads, is left to `reqwest`, which knows those rules.
 
 use std::future::Future;
 use std::io;
@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use http::{Response, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -123,9 +123,24 @@ fn plain_uri(url: &str) -> Option<Uri> {
     url.parse().ok()
 }
 
-/// Whether a status asks to go elsewhere.
-pub(crate) const fn is_redirect(status: u16) -> bool {
-    matches!(status, 301 | 302 | 303 | 307 | 308)
+/// What a redirect asks for, if it leads to another place of the same origin.
+pub(crate) fn follow(request: &Request, status: u16, headers: &HeaderMap) -> Option<Request> {
+    if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let here = reqwest::Url::parse(&request.url).ok()?;
+    let there = here.join(headers.get(LOCATION)?.to_str().ok()?).ok()?;
+    if there.origin() != here.origin() {
+        return None;
+    }
+    let mut next = Request { url: there.into(), ..request.clone() };
+    // As browsers do, and reqwest.
+    if status == 303 || (status < 303 && request.method == Method::Post) {
+        next.method = Method::Get;
+        next.body = None;
+        next.headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("content-"));
+    }
+    Some(next)
 }
 
 /// Whether the server has not looked at the request: over HTTP/2 it may say so.

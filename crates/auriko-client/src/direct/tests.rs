@@ -44,7 +44,7 @@ async fn serve(replies: Vec<String>) -> (String, tokio::task::JoinHandle<Vec<Str
         for reply in replies {
             let (mut socket, _) = listener.accept().await.expect("a connection");
             let mut text = String::new();
-            while !text.ends_with("{}") {
+            while !(text.ends_with("{}") || text.starts_with("GET ") && text.ends_with("\r\n\r\n")) {
                 let mut part = [0; 4096];
                 let length = socket.read(&mut part).await.expect("a request");
                 assert!(length > 0, "the request is complete");
@@ -89,20 +89,33 @@ async fn a_request_says_what_it_says_the_other_way() {
 }
 
 #[tokio::test]
-async fn a_redirect_within_the_origin_is_followed() {
-    let there = reply("307 Temporary Redirect", "location: /there\r\n", "");
-    // Asked once on the short way, and again by who follows.
-    let (origin, served) = serve(vec![there.clone(), there, reply("200 OK", "", "here")]).await;
-    let response = Client::within_origin().send(post(format!("{origin}/a"))).await.expect("a reply");
-    assert_eq!(response.text().await.expect("a body"), "here");
-    let requests = served.await.expect("served");
-    assert!(requests[2].starts_with("POST /there ") && requests[2].contains("sk-1"), "{requests:?}");
+async fn a_redirect_within_the_origin_is_followed_as_before() {
+    for (status, method) in [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")] {
+        let mut seen = Vec::new();
+        for client in [Client::within_origin(), Client::new()] {
+            let moved = |to: &str| reply(&format!("{status} Moved"), &format!("location: {to}\r\n"), "");
+            let (origin, served) =
+                serve(vec![moved("/there"), moved("on?a=b"), reply("200 OK", "", "here")]).await;
+            let response = client.send(post(format!("{origin}/a"))).await.expect("a reply");
+            assert_eq!(response.text().await.expect("a body"), "here");
+            let requests = served.await.expect("served");
+            let lines: Vec<_> =
+                requests.iter().filter_map(|it| it.lines().next().map(str::to_owned)).collect();
+            let kept = requests.iter().all(|request| request.contains("sk-1"));
+            seen.push((lines, kept, requests[2].ends_with("{}")));
+        }
+        let there = format!("{method} /there HTTP/1.1");
+        let on = format!("{method} /on?a=b HTTP/1.1");
+        let lines = vec!["POST /a HTTP/1.1".to_owned(), there, on];
+        let expected = (lines, true, method == "POST");
+        assert_eq!(seen, [expected.clone(), expected]);
+    }
 }
 
 #[tokio::test]
 async fn a_redirect_elsewhere_is_an_error_with_its_status() {
     let away = reply("307 Temporary Redirect", "location: http://127.0.0.1:1/\r\n", "gone");
-    let (origin, served) = serve(vec![away.clone(), away]).await;
+    let (origin, served) = serve(vec![away]).await;
     let error = Client::within_origin().send(post(origin)).await.err().expect("an error");
     assert!(
         matches!(error.kind(), ErrorKind::Status { status: 307, body, .. } if body == "gone"),
