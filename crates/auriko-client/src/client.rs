@@ -1,16 +1,17 @@
 //! `Client`: one request from start to end, under its limits, with retries before the first byte.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use reqwest::redirect::{Action, Attempt, Policy};
 use tokio::runtime;
 use tokio::time::{Instant, timeout_at};
 
+use crate::direct::{self, Direct, Shared};
 use crate::error::{Error, ErrorKind, Limit};
 use crate::request::{Limits, Method, Request};
-use crate::response::{Body, Response};
+use crate::response::{Body, Parts, Response};
 use crate::retry::{Backoff, Decision, parse_retry_after};
 
 /// Bytes of an error reply that are kept.
@@ -19,7 +20,20 @@ const ERROR_BODY_LIMIT: usize = 1024 * 1024;
 /// Time an error reply may take to send its body once its status is known. A guess; revisit with data.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-type Pools = HashMap<(runtime::Id, Option<Duration>), reqwest::Client>;
+/// Idle connections are kept this long.
+const POOL_IDLE: Duration = Duration::from_secs(90);
+
+type Pools = HashMap<(runtime::Id, Option<Duration>), Arc<Pool>>;
+
+/// Connections with one connect limit on one runtime.
+struct Pool {
+    /// For who stays within an origin: the short way, for requests that may take it.
+    direct: Option<Direct>,
+    /// Made when it is first needed, since it costs memory and time.
+    full: OnceLock<reqwest::Client>,
+    connect: Option<Duration>,
+    stays: bool,
+}
 
 /// A pooled HTTP client. Cloning is cheap and shares the pool.
 #[derive(Clone, Default)]
@@ -27,6 +41,8 @@ pub struct Client {
     /// One pool per connect limit, which belongs to the connector, and per runtime: a connection is driven by the runtime
     /// that opened it, and would wake another thread for every request of another one.
     pools: Arc<Mutex<Pools>>,
+    /// `None`: the short way can't be taken here.
+    shared: Arc<OnceLock<Option<Arc<Shared>>>>,
     backoff: Backoff,
     stays: bool,
 }
@@ -52,7 +68,7 @@ impl Client {
     /// Dropping the future closes the connection of the attempt in progress.
     pub async fn send(&self, request: Request) -> Result<Response, Error> {
         let ends_at = request.limits.total.map(|total| Instant::now() + total);
-        let pool = self.pool(request.limits.connect)?;
+        let pool = self.pool(request.limits.connect);
         let mut attempt = 0;
         loop {
             let error = match send_once(&pool, &request, ends_at, self.errors_from()).await {
@@ -91,47 +107,84 @@ impl Client {
         }
     }
 
-    fn pool(&self, connect: Option<Duration>) -> Result<reqwest::Client, Error> {
+    fn pool(&self, connect: Option<Duration>) -> Arc<Pool> {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         let name = (runtime::Handle::current().id(), connect);
-        if let Some(pool) = pools.get(&name) {
-            return Ok(pool.clone());
+        let make = || {
+            // A second install fails, which is fine: somebody in this process chose a provider already.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let shared = || self.shared.get_or_init(|| Shared::new().map(Arc::new)).clone();
+            let direct = if self.stays { shared() } else { None };
+            let direct = direct.map(|shared| Direct::new(shared, connect, POOL_IDLE));
+            Arc::new(Pool { direct, full: OnceLock::new(), connect, stays: self.stays })
+        };
+        Arc::clone(pools.entry(name).or_insert_with(make))
+    }
+}
+
+impl Pool {
+    async fn send(&self, request: &Request) -> Result<(u16, Vec<(String, String)>, Parts), Error> {
+        let mut redirected = None;
+        if let Some(sending) = self.direct.as_ref().and_then(|direct| direct.send(request)) {
+            match sending.await {
+                Ok(reply) => {
+                    let (head, body) = reply.into_parts();
+                    let status = head.status.as_u16();
+                    redirected = direct::follow(request, status, &head.headers);
+                    if redirected.is_none() {
+                        return Ok((status, header_list(&head.headers), Parts::Direct(body)));
+                    }
+                }
+                Err(error) if direct::was_refused(&error) => {}
+                Err(error) => {
+                    let is_late = direct::took_too_long(&error);
+                    let after = self.connect.filter(|_| is_late);
+                    let kind = after.map_or(ErrorKind::Connect, |after| ErrorKind::Timeout {
+                        limit: Limit::Connect,
+                        after,
+                    });
+                    return Err(Error::because(kind, error));
+                }
+            }
         }
-        // A second install fails, which is fine: somebody in this process chose a provider already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder =
-            reqwest::Client::builder().tcp_nodelay(true).pool_idle_timeout(Duration::from_secs(90));
+        let sent = build(self.full()?, redirected.as_ref().unwrap_or(request)).send().await;
+        let reply = sent.map_err(|error| from_reqwest(error, &request.limits))?;
+        let (status, headers) = (reply.status().as_u16(), header_list(reply.headers()));
+        Ok((status, headers, Parts::Full(Box::pin(reply.bytes_stream()))))
+    }
+
+    fn full(&self) -> Result<&reqwest::Client, Error> {
+        if let Some(client) = self.full.get() {
+            return Ok(client);
+        }
+        let mut builder = reqwest::Client::builder().tcp_nodelay(true).pool_idle_timeout(POOL_IDLE);
         if self.stays {
             builder = builder.redirect(Policy::custom(follow_within_origin));
         }
-        if let Some(connect) = connect {
+        if let Some(connect) = self.connect {
             builder = builder.connect_timeout(connect);
         }
-        let pool = builder.build().map_err(|error| Error::because(ErrorKind::Request, error))?;
-        pools.insert(name, pool.clone());
-        Ok(pool)
+        let client = builder.build().map_err(|error| Error::because(ErrorKind::Request, error))?;
+        Ok(self.full.get_or_init(|| client))
     }
 }
 
 async fn send_once(
-    pool: &reqwest::Client,
+    pool: &Pool,
     request: &Request,
     ends_at: Option<Instant>,
     errors_from: u16,
 ) -> Result<Response, Error> {
     let started_at = Instant::now();
-    let sending = build(pool, request).send();
+    let sending = pool.send(request);
     let (limit, after, deadline) = nearest(&request.limits, started_at, ends_at);
-    let sent = match deadline {
+    let (status, headers, parts) = match deadline {
         Some(deadline) => timeout_at(deadline, sending)
             .await
-            .map_err(|_| Error::new(ErrorKind::Timeout { limit, after }))?,
-        None => sending.await,
+            .map_err(|_| Error::new(ErrorKind::Timeout { limit, after }))??,
+        None => sending.await?,
     };
-    let reply = sent.map_err(|error| from_reqwest(error, &request.limits))?;
-    let status = reply.status().as_u16();
-    let headers = header_list(reply.headers());
-    let body = Body::new(reply, &request.limits, ends_at);
+    let body = Body::new(parts, &request.limits, ends_at);
     if status < errors_from {
         return Ok(Response { status, headers, body });
     }

@@ -110,6 +110,9 @@ impl Error {
             {
                 return Some("ENOTFOUND");
             }
+            if cause.is::<crate::direct::UnknownHost>() {
+                return Some("ENOTFOUND");
+            }
             next = cause.source();
         }
         None

@@ -26,6 +26,7 @@ mod blocked_ranges;
 mod body;
 mod client;
 mod delivery;
+mod direct;
 mod error;
 mod media;
 pub mod outbox;

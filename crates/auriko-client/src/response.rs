@@ -1,11 +1,13 @@
 //! The reply: headers at once, the body under the idle and total limits.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
+use http_body::Body as _;
+use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
 use crate::error::{Error, ErrorKind, Limit};
@@ -58,7 +60,35 @@ impl Response {
     }
 }
 
-type Parts = Pin<Box<dyn futures_util::Stream<Item = reqwest::Result<Bytes>> + Send>>;
+/// Where the bytes come from.
+pub(crate) enum Parts {
+    Direct(Incoming),
+    Full(Pin<Box<dyn futures_util::Stream<Item = reqwest::Result<Bytes>> + Send>>),
+}
+
+impl Parts {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
+        match self {
+            Self::Direct(body) => loop {
+                let frame = ready!(Pin::new(&mut *body).poll_frame(context)).transpose();
+                match frame.map_err(|error| Error::because(ErrorKind::Interrupted, error))? {
+                    None => return Poll::Ready(Ok(None)),
+                    Some(frame) => {
+                        // Trailers say nothing to us.
+                        if let Ok(data) = frame.into_data() {
+                            return Poll::Ready(Ok(Some(data)));
+                        }
+                    }
+                }
+            },
+            Self::Full(stream) => {
+                let part = ready!(stream.poll_next_unpin(context)).transpose();
+                let part = part.map_err(|error| Error::because(ErrorKind::Interrupted, error.without_url()));
+                Poll::Ready(part)
+            }
+        }
+    }
+}
 
 /// A body being read. Dropping it closes the connection, unless it was read to its end.
 pub struct Body {
@@ -72,10 +102,10 @@ pub struct Body {
 }
 
 impl Body {
-    pub(crate) fn new(reply: reqwest::Response, limits: &Limits, ends_at: Option<Instant>) -> Self {
+    pub(crate) fn new(parts: Parts, limits: &Limits, ends_at: Option<Instant>) -> Self {
         let now = Instant::now();
         let mut body = Self {
-            parts: Box::pin(reply.bytes_stream()),
+            parts,
             idle: limits.idle,
             total: limits.total,
             ends_at,
@@ -101,7 +131,10 @@ impl Body {
 
     /// Bytes that have already arrived, without waiting: `None` when there are none now.
     pub fn next_ready(&mut self) -> Option<Result<Option<Bytes>, Error>> {
-        self.parts.next().now_or_never().map(into_result)
+        match self.parts.poll_next(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(part) => Some(part),
+            Poll::Pending => None,
+        }
     }
 
     /// Restarts the idle limit.
@@ -110,8 +143,8 @@ impl Body {
     }
 
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
-        if let Poll::Ready(part) = self.parts.poll_next_unpin(context) {
-            return Poll::Ready(into_result(part));
+        if let Poll::Ready(part) = self.parts.poll_next(context) {
+            return Poll::Ready(part);
         }
         while self.alarm.as_mut().poll(context).is_ready() {
             if let Some(error) = self.expired() {
@@ -160,10 +193,6 @@ impl Body {
         .await;
         into_text(bytes)
     }
-}
-
-fn into_result(part: Option<reqwest::Result<Bytes>>) -> Result<Option<Bytes>, Error> {
-    part.transpose().map_err(|error| Error::because(ErrorKind::Interrupted, error.without_url()))
 }
 
 fn into_text(bytes: Vec<u8>) -> String {

@@ -1,20 +1,24 @@
 //! The HTTP server: a thin skin over [`Gateway::handle`], so that both ways in give the same answers.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::time::Duration;
 
 use auriko_wire::error_code::ErrorCode;
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::Uri;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
-use tower_http::catch_panic::CatchPanicLayer;
+use tower::util::BoxCloneSyncService;
+use tower::{Layer, service_fn};
 
 use crate::call::{Call, Reply, ReplyBody};
 use crate::dialect::Dialect;
@@ -80,13 +84,11 @@ impl Server {
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let gateway = self.gateway.clone();
         let (cut_off, is_cut) = watch::channel(false);
+        let serving = Serving { gateway: self.gateway, is_cut };
+        let answers = service_fn(move |request| answer_whatever_happens(serving.clone(), request));
         // Outermost, so that a page is told why its call was refused.
         let cors = tower::util::option_layer(gateway.origins().layer());
-        let app = Router::new()
-            .fallback(answer)
-            .layer(CatchPanicLayer::custom(panicked))
-            .layer(cors)
-            .with_state(Serving { gateway: self.gateway, is_cut });
+        let app = App::new(cors.layer(answers));
         let mut lanes = Lanes::start(&app)?;
         // Who connects later is told that nobody listens.
         connections::accept_until(self.listener, &gateway, &lanes, shutdown).await;
@@ -127,16 +129,25 @@ impl Serving {
     }
 }
 
-async fn answer(
-    State(serving): State<Serving>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    request: Request,
-) -> Response {
+/// Serves one connection's requests. A router of axum would box and move each request's future several times, which is
+/// large.
+type App = BoxCloneSyncService<Request, Response, Infallible>;
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+fn answer_whatever_happens(serving: Serving, request: Request) -> Answering {
+    let answered = AssertUnwindSafe(answer(serving, request)).catch_unwind();
+    Box::pin(answered.map(|response| Ok(response.unwrap_or_else(|_| panicked()))))
+}
+
+async fn answer(serving: Serving, request: Request) -> Response {
+    let peer = request.extensions().get::<Peer>().copied().unwrap_or(Peer::Remote);
     let gateway = &serving.gateway;
     let (mut call, uri, body) = head(request);
     let replied = async {
         match read(gateway, &mut call, &uri, body).await {
-            Ok(()) => gateway.handle_from(call, peer).await,
+            // Large, and otherwise moved with everything that it is wrapped in.
+            Ok(()) => Box::pin(gateway.handle_from(call, peer)).await,
             Err(error) => gateway.refuse_early(error, &call),
         }
     };
@@ -218,7 +229,7 @@ fn render(reply: Reply, cut: impl Future<Output = ()> + Send + 'static) -> Respo
     response.body(body).expect("every header of a reply is a valid one")
 }
 
-fn panicked(_reason: Box<dyn std::any::Any + Send>) -> Response {
+fn panicked() -> Response {
     tracing::error!("a request panicked; this is a defect");
     let error = ApiError::new(ErrorCode::InternalError, "The gateway failed; this is a defect.");
     let reply = error.into_reply(Dialect::ChatCompletions, &request_id(), None);

@@ -1,5 +1,6 @@
 //! Accepts connections and serves HTTP on each, under the limits of `[connections]`. `axum::serve` has none of them.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -7,9 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use bytes::Bytes;
 use http::{Request, Response, Version};
 use http_body::{Frame, SizeHint};
@@ -24,6 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
+use super::App;
 use super::lanes::Lanes;
 use super::patience::{InFlight, Patient};
 use crate::config::Connections;
@@ -83,13 +83,13 @@ pub(super) async fn accept_until(
 
 /// What the connections of one lane are served with.
 pub(super) struct Servant {
-    app: Router,
+    app: App,
     builder: Builder<TokioExecutor>,
     graceful: GracefulShutdown,
 }
 
 impl Servant {
-    pub(super) fn new(app: Router) -> Self {
+    pub(super) fn new(app: App) -> Self {
         Self { app, builder: builder(), graceful: GracefulShutdown::new() }
     }
 
@@ -103,9 +103,9 @@ impl Servant {
         let activity = stream.activity();
         let app = self.app.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(peer);
             let in_flight = activity.begin();
-            answer(app.clone(), request, in_flight, limits.unread)
+            answer(&app, request, in_flight, limits.unread)
         });
         let connection = self.builder.serve_connection(TokioIo::new(stream), service).into_owned();
         let connection = self.graceful.watch(connection);
@@ -164,18 +164,21 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionRefused | ConnectionAborted | ConnectionReset)
 }
 
-async fn answer(
-    app: Router,
+fn answer(
+    app: &App,
     request: Request<Incoming>,
     in_flight: InFlight,
     unread: Duration,
-) -> Result<Response<Watched>, std::convert::Infallible> {
+) -> impl Future<Output = Result<Response<Watched>, Infallible>> + use<> {
     let is_http2 = request.version() == Version::HTTP_2;
-    let response = app.oneshot(request).await?;
-    Ok(response.map(|body| {
-        let body = if is_http2 { pass_on(body, unread) } else { body };
-        Watched { body, _in_flight: in_flight }
-    }))
+    let answering = app.clone().oneshot(request.map(Body::new));
+    async move {
+        let response = answering.await?;
+        Ok(response.map(|body| {
+            let body = if is_http2 { pass_on(body, unread) } else { body };
+            Watched { body, _in_flight: in_flight }
+        }))
+    }
 }
 
 /// A body that is dropped when nobody takes the next piece of it for `unread`. Of an HTTP/2 stream that nobody reads the

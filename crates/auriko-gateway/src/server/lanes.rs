@@ -9,9 +9,9 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use axum::Router;
 use tokio::sync::{mpsc, watch};
 
+use super::App;
 use super::connections::{Accepted, Servant};
 
 /// Most lanes: each keeps connections to providers, which are dear to open. A guess; revisit with data.
@@ -62,7 +62,7 @@ impl Lanes {
     ///
     /// # Errors
     /// What the system says.
-    pub(super) fn start(app: &Router) -> io::Result<Self> {
+    pub(super) fn start(app: &App) -> io::Result<Self> {
         let wanted = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MOST);
         let (phase, _) = watch::channel(Phase::Serve);
         let lanes = (0..wanted).map(|number| Lane::start(number, app.clone(), phase.subscribe()));
@@ -102,7 +102,7 @@ impl Lanes {
 }
 
 impl Lane {
-    fn start(number: usize, app: Router, phase: watch::Receiver<Phase>) -> io::Result<Self> {
+    fn start(number: usize, app: App, phase: watch::Receiver<Phase>) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (connections, arriving) = mpsc::unbounded_channel();
         let (end, has_ended) = watch::channel(false);

@@ -1,9 +1,10 @@
-//! Counters of money in memory: the check and the bookkeeping, without any I/O.
+//! Counters of money in memory: the check and the bookkeeping, without any I/O. All names in here are ours, so a quick
+//! hash is safe.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use auriko_wire::money::NanoUsd;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::budget::{Budget, BudgetStatus, Claim, Counter, End, Target};
 use crate::clock::{Day, Period};
@@ -15,8 +16,8 @@ type PeriodKey = (Period, Day);
 /// All counters of all workspaces.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
-    workspaces: HashMap<Arc<str>, HashMap<PeriodKey, HashMap<Target, Counter>>>,
-    live: HashSet<String>,
+    workspaces: FxHashMap<Arc<str>, FxHashMap<PeriodKey, FxHashMap<Target, Counter>>>,
+    live: FxHashSet<String>,
 }
 
 impl Accounts {

@@ -9,9 +9,8 @@
 //!
 //! Rows change by differences only, so it does not matter in which order the database sees them.
 
-use std::collections::HashMap;
-
 use auriko_wire::money::NanoUsd;
+use rustc_hash::FxHashMap;
 
 use crate::budget::{Account, Claim};
 use crate::clock::Day;
@@ -24,7 +23,7 @@ const MANY: u32 = 64;
 /// All rows.
 #[derive(Debug, Default)]
 pub(crate) struct Covers {
-    covers: HashMap<(Account, Day), Cover>,
+    covers: FxHashMap<(Account, Day), Cover>,
     /// Nothing is kept for later any more.
     is_closing: bool,
 }
@@ -42,7 +41,7 @@ struct Cover {
     surplus: NanoUsd,
     /// What claims asked for that are not known to be durable, by the claim's id: their own amount and what they took
     /// along.
-    asked: HashMap<String, NanoUsd>,
+    asked: FxHashMap<String, NanoUsd>,
     /// Claims since the last batch, and their sum.
     recent: (u32, NanoUsd),
 }
@@ -73,7 +72,7 @@ impl Covers {
             live: 0,
             free: NanoUsd::ZERO,
             surplus: NanoUsd::ZERO,
-            asked: HashMap::new(),
+            asked: FxHashMap::default(),
             recent: (0, NanoUsd::ZERO),
         };
         let cover = self.covers.entry((claim.account.clone(), claim.day)).or_insert_with(new);

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -35,7 +36,18 @@ pub fn decode_whole(
         let is_json = serde_json::from_str::<&RawValue>(text).is_ok();
         return Err(unusable(if is_json { "the body is not a JSON object" } else { "the body is not JSON" }));
     }
-    let Ok(Whole { chunk, choices, extra }) = serde_json::from_str::<Whole<'_>>(text) else {
+    // Nearly every reply is as it should be, and then needs one pass.
+    if let Ok(Whole { chunk, choices: Some(wholes), extra }) =
+        serde_json::from_str::<Whole<'_, Wholes<'_>>>(text)
+        && present(chunk.error).is_none()
+        && !wholes.is_empty()
+        && let Ok(choices) = wholes.into_iter().map(read_choice).collect::<Result<Vec<_>, _>>()
+    {
+        let chunk = Chunk { choices: Some(choices), ..chunk };
+        ChunkDecoder::default().emit_chunk(&chunk, emit);
+        return Ok(extra);
+    }
+    let Ok(Whole { chunk, choices, extra }) = serde_json::from_str::<Whole<'_, &RawValue>>(text) else {
         return Err(unusable("the body is not JSON"));
     };
     if let Some(error) = present(chunk.error) {
@@ -73,11 +85,13 @@ fn read_choice(whole: WholeChoice<'_>) -> Result<Choice<'_>, String> {
     Ok(Choice { index, delta, finish_reason, native_finish_reason, logprobs })
 }
 
-/// A completion by what its fields are for.
-struct Whole<'a> {
+type Wholes<'a> = Vec<WholeChoice<'a>>;
+
+/// A completion by what its fields are for. Its choices are read, or, to say what is wrong with them, kept as text.
+struct Whole<'a, C> {
     /// Without its choices.
     chunk: Chunk<'a>,
-    choices: Option<&'a RawValue>,
+    choices: Option<C>,
     /// What no event carries.
     extra: Map<String, Value>,
 }
@@ -112,16 +126,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for Message<'a> {
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-struct WholeVisitor;
+struct WholeVisitor<C>(PhantomData<C>);
 
-impl<'de> Visitor<'de> for WholeVisitor {
-    type Value = Whole<'de>;
+impl<'de, C: Deserialize<'de>> Visitor<'de> for WholeVisitor<C> {
+    type Value = Whole<'de, C>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Whole<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Whole<'de, C>, A::Error> {
         let mut whole = Whole { chunk: Chunk::default(), choices: None, extra: Map::new() };
         let chunk = &mut whole.chunk;
         while let Some(Name(name)) = fields.next_key()? {
@@ -130,7 +144,10 @@ impl<'de> Visitor<'de> for WholeVisitor {
                 "object" => &mut chunk.object,
                 "created" => &mut chunk.created,
                 "model" => &mut chunk.model,
-                "choices" => &mut whole.choices,
+                "choices" => {
+                    whole.choices = fields.next_value()?;
+                    continue;
+                }
                 "usage" => &mut chunk.usage,
                 "routing_metadata" => &mut chunk.routing_metadata,
                 "system_fingerprint" => &mut chunk.system_fingerprint,
@@ -147,8 +164,8 @@ impl<'de> Visitor<'de> for WholeVisitor {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Whole<'a> {
+impl<'de, C: Deserialize<'de>> Deserialize<'de> for Whole<'de, C> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(WholeVisitor)
+        deserializer.deserialize_map(WholeVisitor(PhantomData))
     }
 }

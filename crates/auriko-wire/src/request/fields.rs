@@ -53,6 +53,9 @@ impl Fields {
 
     /// Removes a field; `null` counts as absent.
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
+        if !self.may_have(name) {
+            return None;
+        }
         self.map.shift_remove(name).filter(|value| !value.is_null())
     }
 
@@ -66,7 +69,17 @@ impl Fields {
 
     /// A field that is not taken yet; `null` counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        if !self.may_have(name) {
+            return None;
+        }
         self.map.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Most fields are absent, and looking at a few names is quicker than hashing one. Not at many: strangers decide how
+    /// many there are.
+    fn may_have(&self, name: &str) -> bool {
+        const FEW: usize = 16;
+        self.map.len() > FEW || self.map.keys().any(|key| key == name)
     }
 
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
