@@ -3,9 +3,9 @@
 //!
 //! What a row holds is money that counts as spent if the process is killed. It is never less than what is held by
 //! attempts that may have been sent, plus what was settled and is not written yet. An attempt for which it has no room
-//! makes it larger, and waits for that. With few attempts it holds exactly what they need. With many, it keeps as much
-//! again as was reserved within the last interval of the journal, so that most attempts find room and wait for nothing;
-//! a crash then counts that much too much.
+//! makes it larger, and waits for that. With few attempts it holds exactly what they need. With many, it keeps a part of
+//! what was reserved within an interval of the journal, so that most attempts find room and wait for nothing; a crash
+//! then counts that much too much.
 //!
 //! Rows change by differences only, so it does not matter in which order the database sees them.
 
@@ -19,6 +19,10 @@ use crate::id;
 
 /// Attempts of one account within an interval from which on room is kept for more. A guess; revisit with data.
 const MANY: u32 = 64;
+
+/// Which part of what was reserved within an interval is kept as room: a crash counts it as spent, and a row grows so many
+/// times per interval.
+const ROOM_PART: u64 = 16;
 
 /// All rows.
 #[derive(Debug, Default)]
@@ -42,9 +46,15 @@ struct Cover {
     /// What claims asked for that are not known to be durable, by the claim's id: their own amount and what they took
     /// along.
     asked: FxHashMap<String, NanoUsd>,
-    /// Claims since the last batch, and their sum.
-    recent: (u32, NanoUsd),
+    /// Claims since the last batch.
+    recent: Demand,
+    /// Claims between the two batches before.
+    former: Demand,
 }
+
+/// How many claims there were, and their sum.
+#[derive(Debug, Clone, Copy, Default)]
+struct Demand(u32, NanoUsd);
 
 /// What is missing in a row.
 #[derive(Debug)]
@@ -73,17 +83,19 @@ impl Covers {
             free: NanoUsd::ZERO,
             surplus: NanoUsd::ZERO,
             asked: FxHashMap::default(),
-            recent: (0, NanoUsd::ZERO),
+            recent: Demand::default(),
+            former: Demand::default(),
         };
         let cover = self.covers.entry((claim.account.clone(), claim.day)).or_insert_with(new);
         cover.live += 1;
-        cover.recent = (cover.recent.0 + 1, cover.recent.1 + claim.amount);
+        cover.recent = Demand(cover.recent.0 + 1, cover.recent.1 + claim.amount);
         if claim.amount <= cover.free {
             cover.free = cover.free.saturating_sub(claim.amount);
             return None;
         }
         // One of those that wait takes along what others will need.
-        let extra = if cover.asked.is_empty() { cover.room() } else { NanoUsd::ZERO };
+        let room = cover.recent.room().max(cover.former.room());
+        let extra = if cover.asked.is_empty() { room } else { NanoUsd::ZERO };
         let amount = claim.amount + extra;
         cover.is_written = true;
         cover.asked.insert(claim.id.clone(), amount);
@@ -124,12 +136,12 @@ impl Covers {
         let mut shrinks = Vec::new();
         let is_closing = self.is_closing;
         self.covers.retain(|_, cover| {
-            let room = if is_closing { NanoUsd::ZERO } else { cover.room() };
+            let room = if is_closing { NanoUsd::ZERO } else { cover.recent.room() };
             let unheld = std::mem::take(&mut cover.surplus) + cover.free;
             let kept = unheld.min(room);
             let amount = unheld.saturating_sub(kept);
             cover.free = kept;
-            cover.recent = (0, NanoUsd::ZERO);
+            cover.former = std::mem::take(&mut cover.recent);
             let is_last = cover.live == 0 && kept == NanoUsd::ZERO;
             if amount > NanoUsd::ZERO || (is_last && cover.is_written) {
                 shrinks.push(Shrink { row: cover.row.clone(), amount, is_last });
@@ -149,11 +161,11 @@ impl Covers {
     }
 }
 
-impl Cover {
+impl Demand {
     /// What is worth keeping for claims to come.
-    fn room(&self) -> NanoUsd {
-        let (count, amount) = self.recent;
-        if count >= MANY { amount } else { NanoUsd::ZERO }
+    fn room(self) -> NanoUsd {
+        let Self(count, amount) = self;
+        if count >= MANY { NanoUsd(amount.0 / ROOM_PART) } else { NanoUsd::ZERO }
     }
 }
 

@@ -72,7 +72,8 @@ fn many_claims_wait_for_few_writes() {
             covers.shrink();
         }
     }
-    assert!(writes < 150, "{writes}");
+    // Until there are many, then so often per batch as room is a part of it.
+    assert!(writes < 400, "{writes}");
 }
 
 #[test]
