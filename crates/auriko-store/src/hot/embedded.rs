@@ -288,6 +288,8 @@ impl Buckets {
 
 #[cfg(test)]
 mod tests {
+    use auriko_wire::money::NanoUsd;
+
     use super::*;
     use crate::limit::bucket::UNIT;
 
@@ -304,5 +306,31 @@ mod tests {
         let names: Vec<&str> = buckets.by_subject.keys().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["busy"]);
         assert_eq!(buckets.prune_at, MANY_BUCKETS);
+    }
+
+    #[tokio::test]
+    async fn an_adopted_claim_is_booked_and_takes_nothing_from_the_rows() {
+        let day = Day(20_780);
+        let clock = Arc::new(crate::clock::ManualClock::new(day.starts_at()));
+        let database: Arc<dyn Database> =
+            Arc::new(crate::database::sqlite::Sqlite::open(None).expect("in memory"));
+        let journal = Arc::new(Journal::new(Arc::clone(&database), clock));
+        let hot = Embedded::open(Arc::clone(&database), Arc::clone(&journal), day.starts_at()).await;
+        let hot = hot.expect("opens");
+        let claim = |id: &str| {
+            let account = Account { workspace: "ws".into(), key: None, byok_provider: None };
+            Claim { id: id.to_owned(), account, amount: NanoUsd(10), day, draws_credit: false }
+        };
+        assert!(hot.reserve(&claim("held"), &[]).await.expect("held").is_held);
+        assert!(hot.adopt(&claim("adopted")));
+        assert!(hot.end(&claim("adopted"), End::Settled(NanoUsd(4))).await.expect("ended"));
+        assert!(!hot.end(&claim("adopted"), End::Settled(NanoUsd(4))).await.expect("once"));
+        journal.flush().await.expect("written");
+        let number = async |sql: &'static str| -> u64 {
+            let mut rows = database.query(statement!(sql)).await.expect("answers");
+            rows.remove(0).take::<NanoUsd>("number").expect("a number").0
+        };
+        assert_eq!(number("SELECT amount FROM reservations").await, 10, "what is held stays covered");
+        assert_eq!(number("SELECT amount FROM spend WHERE period = 'weekly'").await, 4);
     }
 }
