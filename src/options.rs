@@ -5,7 +5,6 @@ use std::time::Duration;
 use auriko_client::outbox::Coalesce;
 use auriko_client::{Limits, Method, Mode, Request};
 use auriko_gateway::Call;
-use bytes::Bytes;
 use napi_derive::napi;
 
 use crate::body::{NativeBody, NativePart, Supply};
@@ -88,7 +87,9 @@ impl NativeRequest {
 
     /// For the gateway in this process, to which `url` is a path. Without its body.
     pub(crate) fn into_call(self) -> Call {
-        Call { method: self.method, path: self.url, headers: header_pairs(self.headers), body: Bytes::new() }
+        let mut call = Call { method: self.method, ..Call::get(self.url) };
+        header_pairs(self.headers).iter().for_each(|(name, value)| call.add_header(name, value));
+        call
     }
 }
 

@@ -118,7 +118,13 @@ function aurikoSubject(start) {
       const { command, args } = start();
       return {
         command,
-        args: [...args, '--port', port, '--config', file, '--data-dir', join(folder, 'data')],
+        args: [
+          ...args,
+          ...['--port', port],
+          ...['--config', file],
+          ...['--data-dir', join(folder, 'data')],
+          ...['--log-level', 'warn'],
+        ],
       };
     },
   };

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use http::HeaderMap;
 use reqwest::redirect::{Action, Attempt, Policy};
 use tokio::runtime;
 use tokio::time::{Instant, timeout_at};
@@ -11,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::direct::{self, Direct, Shared};
 use crate::error::{Error, ErrorKind, Limit};
 use crate::request::{Limits, Method, Request};
-use crate::response::{Body, Parts, Response};
+use crate::response::{Body, Parts, Response, header_list};
 use crate::retry::{Backoff, Decision, parse_retry_after};
 
 /// Bytes of an error reply that are kept.
@@ -123,7 +124,7 @@ impl Client {
 }
 
 impl Pool {
-    async fn send(&self, request: &Request) -> Result<(u16, Vec<(String, String)>, Parts), Error> {
+    async fn send(&self, request: &Request) -> Result<(u16, HeaderMap, Parts), Error> {
         let mut redirected = None;
         if let Some(sending) = self.direct.as_ref().and_then(|direct| direct.send(request)) {
             match sending.await {
@@ -132,7 +133,7 @@ impl Pool {
                     let status = head.status.as_u16();
                     redirected = direct::follow(request, status, &head.headers);
                     if redirected.is_none() {
-                        return Ok((status, header_list(&head.headers), Parts::Direct(body)));
+                        return Ok((status, head.headers, Parts::Direct(body)));
                     }
                 }
                 Err(error) if direct::was_refused(&error) => {}
@@ -149,7 +150,7 @@ impl Pool {
         }
         let sent = build(self.full()?, redirected.as_ref().unwrap_or(request)).send().await;
         let reply = sent.map_err(|error| from_reqwest(error, &request.limits))?;
-        let (status, headers) = (reply.status().as_u16(), header_list(reply.headers()));
+        let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
         Ok((status, headers, Parts::Full(Box::pin(reply.bytes_stream()))))
     }
 
@@ -189,7 +190,7 @@ async fn send_once(
         return Ok(Response { status, headers, body });
     }
     let body = body.text_up_to(ERROR_BODY_LIMIT, ERROR_BODY_TIMEOUT).await;
-    Err(Error::new(ErrorKind::Status { status, headers, body }))
+    Err(Error::new(ErrorKind::Status { status, headers: header_list(&headers), body }))
 }
 
 /// As many as reqwest follows by itself.
@@ -243,13 +244,4 @@ fn from_reqwest(error: reqwest::Error, limits: &Limits) -> Error {
         ErrorKind::Connect
     };
     Error::because(kind, error)
-}
-
-fn header_list(headers: &reqwest::header::HeaderMap) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        })
-        .collect()
 }

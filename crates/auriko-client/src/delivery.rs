@@ -27,7 +27,7 @@ pub enum Mode {
 pub async fn deliver_reply(client: Client, request: Request, mut sender: Sender) {
     let result = async {
         let response = client.send(request).await?;
-        let head = head_json(response.status, &response.headers);
+        let head = head_json(response.status, &response.header_list());
         Ok((head, response.text().await?))
     }
     .await;
@@ -53,7 +53,7 @@ pub async fn deliver_stream(
         Ok(response) => response,
         Err(error) => return sender.end(Kind::Failed, &error_json(&error)),
     };
-    sender.push(Kind::Head, 0, &head_json(response.status, &response.headers));
+    sender.push(Kind::Head, 0, &head_json(response.status, &response.header_list()));
     sender.flush();
     relay(response.into_body(), mode, max_event_bytes, sender).await;
 }

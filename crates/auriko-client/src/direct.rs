@@ -4,10 +4,11 @@
 //! Takes a request only if both ways would send the same: a plain URL that no proxy applies to. Everything else, and
 //! where a redirect leads, is left to `reqwest`, which knows those rules.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -35,6 +36,9 @@ const KEEPALIVE_RETRIES: u32 = 3;
 #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// URLs that are remembered. Providers are asked at a few; a caller's own may differ each time.
+const MOST_TARGETS: usize = 256;
+
 /// What all runtimes share: reading the system's certificates takes milliseconds.
 pub(crate) struct Shared {
     tls: ClientConfig,
@@ -45,6 +49,8 @@ pub(crate) struct Shared {
 pub(crate) struct Direct {
     client: Client<Connector, Full<Bytes>>,
     shared: Arc<Shared>,
+    /// By URL: what was found out of it when it was first asked for. `None`: it goes the other way.
+    targets: Mutex<HashMap<Box<str>, Option<Uri>>>,
 }
 
 impl Shared {
@@ -76,7 +82,7 @@ impl Direct {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(idle)
             .build(Connector { https, limit: connect });
-        Self { client, shared }
+        Self { client, shared, targets: Mutex::default() }
     }
 
     /// The reply, or `None` for a request that has to go the other way.
@@ -84,10 +90,7 @@ impl Direct {
         &self,
         request: &Request,
     ) -> Option<impl Future<Output = Result<Response<Incoming>, Error>> + Send + 'static> {
-        let uri = plain_uri(&request.url)?;
-        if self.shared.proxies.intercept(&uri).is_some() {
-            return None;
-        }
+        let uri = self.target(&request.url)?;
         let mut sent = http::Request::new(Full::new(request.body.clone().unwrap_or_default()));
         *sent.uri_mut() = uri;
         *sent.method_mut() = match request.method {
@@ -98,6 +101,20 @@ impl Direct {
         };
         write_headers(sent.headers_mut(), &request.headers)?;
         Some(self.client.request(sent))
+    }
+
+    /// Where a URL leads, if it can be gone to from here.
+    fn target(&self, url: &str) -> Option<Uri> {
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = targets.get(url) {
+            return known.clone();
+        }
+        let uri = plain_uri(url).filter(|uri| self.shared.proxies.intercept(uri).is_none());
+        if targets.len() >= MOST_TARGETS {
+            targets.clear();
+        }
+        targets.insert(url.into(), uri.clone());
+        uri
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
+use http::{HeaderMap, HeaderValue};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
@@ -17,12 +18,22 @@ use crate::request::Limits;
 pub struct Response {
     /// HTTP status.
     pub status: u16,
-    /// Names in lower case, in the order received.
-    pub headers: Vec<(String, String)>,
+    /// As received.
+    pub headers: HeaderMap,
     pub(crate) body: Body,
 }
 
 impl Response {
+    /// The first header of that name, which is given in lower case. `None` too for a value that is not UTF-8.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
+    }
+
+    /// The headers as text, names in lower case; invalid UTF-8 is replaced.
+    pub fn header_list(&self) -> Vec<(String, String)> {
+        header_list(&self.headers)
+    }
+
     /// The whole body as text; invalid UTF-8 is replaced.
     ///
     /// # Errors
@@ -193,6 +204,11 @@ impl Body {
         .await;
         into_text(bytes)
     }
+}
+
+pub(crate) fn header_list(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }
 
 fn into_text(bytes: Vec<u8>) -> String {

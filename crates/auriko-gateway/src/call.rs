@@ -4,6 +4,7 @@ use std::fmt;
 
 use auriko_wire::headers;
 use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::relay::EventBody;
 
@@ -14,8 +15,8 @@ pub struct Call {
     pub method: String,
     /// Such as `/v1/chat/completions`, with its query if there is one.
     pub path: String,
-    /// Names in any case.
-    pub headers: Vec<(String, String)>,
+    /// Of a name that is given twice, the first counts.
+    pub headers: HeaderMap,
     /// Empty when there is none.
     pub body: Bytes,
 }
@@ -33,17 +34,27 @@ impl fmt::Debug for Call {
 impl Call {
     /// A POST without headers.
     pub fn post(path: impl Into<String>, body: impl Into<Bytes>) -> Self {
-        Self { method: "POST".to_owned(), path: path.into(), headers: Vec::new(), body: body.into() }
+        Self { method: "POST".to_owned(), path: path.into(), headers: HeaderMap::new(), body: body.into() }
     }
 
     /// A GET without headers.
     pub fn get(path: impl Into<String>) -> Self {
-        Self { method: "GET".to_owned(), path: path.into(), headers: Vec::new(), body: Bytes::new() }
+        Self { method: "GET".to_owned(), path: path.into(), headers: HeaderMap::new(), body: Bytes::new() }
     }
 
-    /// The first header of that name, which is given in lower case.
+    /// Adds a header, its name in any case. What HTTP does not allow in a name or a value is left out: nobody could have sent
+    /// it.
+    pub fn add_header(&mut self, name: &str, value: &str) {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()))
+        {
+            self.headers.append(name, value);
+        }
+    }
+
+    /// The first header of that name, which is given in lower case. `None` too for a value that is not UTF-8.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
     }
 }
 

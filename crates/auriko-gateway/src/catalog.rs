@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use auriko_client::Response;
 use auriko_providers::adapter::Adapter;
 use auriko_providers::simulated::Profile;
 use auriko_providers::table;
@@ -158,9 +159,9 @@ impl Offering {
     }
 
     /// Notes that the provider took the key, with the headers of its reply.
-    pub(crate) fn note_accepted(&self, headers: &[(String, String)]) {
+    pub(crate) fn note_accepted(&self, reply: &Response) {
         if let Some(key) = &self.own_key {
-            key.note_accepted(headers);
+            key.note_accepted(reply);
         }
     }
 

@@ -119,7 +119,8 @@ async fn infer(
     visit.require_inference()?;
     visit.take_request().await?;
     match path {
-        "/v1/embeddings" => embeddings::create(inner, call, visit, passage).await,
+        // Large, and otherwise part of the future of every request.
+        "/v1/embeddings" => Box::pin(embeddings::create(inner, call, visit, passage)).await,
         "/v1/messages/count_tokens" => {
             let keys = KeyRing::of(visit).await?;
             count_tokens::count(inner, call, &keys, passage.request_id)

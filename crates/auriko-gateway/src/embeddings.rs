@@ -111,7 +111,7 @@ pub(crate) async fn attempt(
     // The attempt as a whole is timed by its caller.
     sent.limits = Limits { connect: Some(gateway.limits.connect), first_byte: None, idle: None, total: None };
     let reply = gateway.client.send(sent).await.map_err(|error| Failure::from_client(provider, &error))?;
-    offering.note_accepted(&reply.headers);
+    offering.note_accepted(&reply);
     let text = reply.text_within(gateway.limits.reply_bytes).await;
     let text = text.map_err(|error| Failure::from_client(provider, &error))?;
     embeddings::read(&text, request.inputs().len()).map_err(|error| match error {

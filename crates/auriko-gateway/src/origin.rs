@@ -107,7 +107,7 @@ mod tests {
         let origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
         let origins = Origins::try_new(origins).expect("valid origins");
         let mut call = Call::get("/");
-        call.headers.push(("Origin".to_owned(), origin.to_owned()));
+        call.add_header("Origin", origin);
         origins.check(&call).is_ok()
     }
 

@@ -12,6 +12,7 @@ mod check;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use auriko_client::Response;
 use auriko_providers::accounts::{Accounts, Promise};
 use auriko_routing::catalog::file::DataPolicy;
 use auriko_routing::{OwnKey, OwnKeys};
@@ -157,11 +158,12 @@ impl UsedKey {
     }
 
     /// Notes that its provider took it, and the tier that the reply shows. Does not wait.
-    pub(crate) fn note_accepted(&self, headers: &[(String, String)]) {
+    pub(crate) fn note_accepted(&self, reply: &Response) {
         let key = &self.credential().key;
         let is_news = key.validation != Validation::Valid;
         let may_show = key.tier_source != Some(TierSource::UserSpecified);
-        let tier = Accounts::of(&key.provider).tier_in_headers(headers).filter(|_| may_show);
+        let tier =
+            Accounts::of(&key.provider).tier_in_headers(|name| reply.header(name)).filter(|_| may_show);
         let tier = tier.map(|tier| tier.name).filter(|name| key.account_tier.as_deref() != Some(name));
         if !is_news && tier.is_none() {
             return;

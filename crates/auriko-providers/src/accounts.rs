@@ -156,15 +156,16 @@ impl Accounts {
         self.tiers.first()
     }
 
-    /// The tier that the headers of a reply show.
-    pub fn tier_in_headers(&self, headers: &[(String, String)]) -> Option<&'static AccountTier> {
+    /// The tier that the headers of a reply show. `header`: from a name in lower case to the value.
+    pub fn tier_in_headers<'a>(
+        &self,
+        header: impl FnOnce(&str) -> Option<&'a str>,
+    ) -> Option<&'static AccountTier> {
         if self.provider != "anthropic" {
             return None;
         }
         // https://platform.claude.com/docs/en/api/rate-limits: the same number for every model of a tier.
-        let (_, limit) = headers
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case("anthropic-ratelimit-requests-limit"))?;
+        let limit = header("anthropic-ratelimit-requests-limit")?;
         let name = match limit.trim() {
             "50" => "tier_1",
             "1000" => "tier_2",
@@ -242,14 +243,13 @@ mod tests {
 
     #[test]
     fn tiers_show_where_providers_tell_them() {
-        let headers = |limit: &str| vec![("anthropic-ratelimit-requests-limit".to_owned(), limit.to_owned())];
         let name = |tier: Option<&AccountTier>| tier.map(|tier| tier.name);
         let anthropic = Accounts::of("anthropic");
         for (limit, tier) in [("50", Some("tier_1")), ("4000", Some("tier_4")), ("12345", None), ("x", None)]
         {
-            assert_eq!(name(anthropic.tier_in_headers(&headers(limit))), tier, "{limit}");
+            assert_eq!(name(anthropic.tier_in_headers(|_| Some(limit))), tier, "{limit}");
         }
-        assert_eq!(Accounts::of("openai").tier_in_headers(&headers("50")), None);
+        assert_eq!(Accounts::of("openai").tier_in_headers(|_| Some("50")), None);
         let openrouter = Accounts::of("openrouter");
         assert_eq!(name(openrouter.tier_in_check(r#"{"data":{"is_free_tier":true}}"#)), Some("free"));
         assert_eq!(name(openrouter.tier_in_check(r#"{"data":{"is_free_tier":false}}"#)), Some("paid"));

@@ -85,7 +85,7 @@ pub(super) async fn run(
             };
             let sent = job.gateway.client.send(request).await;
             let response = sent.map_err(|error| Failure::from_client(provider, &error))?;
-            offering.note_accepted(&response.headers);
+            offering.note_accepted(&response);
             read(job, offering, response, &built.reader, meter).await
         }
     }

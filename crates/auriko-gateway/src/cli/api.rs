@@ -93,12 +93,12 @@ impl Api {
         body: Option<Value>,
     ) -> Result<Value, String> {
         let body = body.map(|body| body.to_string());
-        let authorization = ("authorization".to_owned(), format!("Bearer {}", self.token));
+        let authorization = ("authorization", format!("Bearer {}", self.token));
         let (status, text) = match &self.way {
             Way::Here(gateway) => {
                 let mut call = Call::post(path, body.unwrap_or_default());
                 call.method = method.to_owned();
-                call.headers.push(authorization);
+                call.add_header(authorization.0, &authorization.1);
                 let reply = gateway.handle(call).await;
                 (reply.status, reply.json_text().unwrap_or_default().to_owned())
             }
@@ -110,7 +110,7 @@ impl Api {
                     _ => Method::Get,
                 };
                 let mut request = Request::new(method, format!("{url}{path}"));
-                request.headers = vec![authorization];
+                request.headers = vec![(authorization.0.to_owned(), authorization.1)];
                 if body.is_some() {
                     request.headers.push(("content-type".to_owned(), "application/json".to_owned()));
                 }

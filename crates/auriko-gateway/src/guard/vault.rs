@@ -51,7 +51,12 @@ impl Vault {
         if let Some(store) = self.store.get() {
             return Ok(store);
         }
-        let open = async {
+        // Opening is large and rare; what asks for the store is in the future of every request.
+        Box::pin(self.open()).await
+    }
+
+    async fn open(&self) -> Result<&Store, StoreError> {
+        let open = || async {
             let config = self.settings.resolve(&|name| std::env::var(name).ok())?;
             let store = Store::open(config).await?;
             if matches!(self.settings.place, StorePlace::Cluster { .. }) {
@@ -60,8 +65,7 @@ impl Vault {
             }
             Ok(store)
         };
-        // Opening is large and rare; what asks for the store is in the future of every request.
-        self.store.get_or_try_init(|| Box::pin(open)).await
+        self.store.get_or_try_init(open).await
     }
 
     /// The store, if it is open.

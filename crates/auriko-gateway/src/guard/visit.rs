@@ -342,7 +342,7 @@ mod tests {
     fn a_key_is_read_from_either_header() {
         let check = |name: &str, value: &str, expected: Option<&str>| {
             let mut call = Call::get("/v1/me");
-            call.headers.push((name.to_owned(), value.to_owned()));
+            call.add_header(name, value);
             assert_eq!(presented(&call), expected, "{name}: {value}");
         };
         check("Authorization", "Bearer ak_live_x", Some("ak_live_x"));

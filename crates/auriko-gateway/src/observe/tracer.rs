@@ -171,7 +171,7 @@ impl Extractor for Headers<'_> {
     }
 
     fn keys(&self) -> Vec<&str> {
-        self.0.headers.iter().map(|(name, _)| name.as_str()).collect()
+        self.0.headers.keys().map(http::HeaderName::as_str).collect()
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) async fn check(client: &Client, provider: &Provider, key: &str) -> Re
     let error = match client.send(request).await {
         Ok(_) if !proves => return Ok(NOTHING_LEARNT),
         Ok(reply) => {
-            let tier = accounts.tier_in_headers(&reply.headers);
+            let tier = accounts.tier_in_headers(|name| reply.header(name));
             // Long lists need not be read to the end.
             let tier = match (tier, path) {
                 (None, "key") => {

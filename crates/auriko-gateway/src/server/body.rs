@@ -1,9 +1,10 @@
 //! Reads a request's body: as much as is allowed, and as long as it keeps coming.
 
 use auriko_wire::error_code::ErrorCode;
-use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
+use http_body::Body;
 use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::Connections;
@@ -17,20 +18,20 @@ const MOST_AHEAD: usize = 1024 * 1024;
 const SMALL: u64 = 64 * 1024;
 
 /// Whether a body may take memory that is not for everybody.
-pub(super) fn may_be_large(body: &Body) -> bool {
-    HttpBody::size_hint(body).upper().is_none_or(|length| length > SMALL)
+pub(super) fn may_be_large(body: &Incoming) -> bool {
+    Body::size_hint(body).upper().is_none_or(|length| length > SMALL)
 }
 
 /// Refuses a body by its announced length.
 ///
 /// # Errors
 /// 413.
-pub(super) fn check_length(body: &Body, limit_bytes: usize) -> Result<(), ApiError> {
+pub(super) fn check_length(body: &Incoming, limit_bytes: usize) -> Result<(), ApiError> {
     if announced(body) > limit_bytes { Err(too_large(limit_bytes)) } else { Ok(()) }
 }
 
-fn announced(body: &Body) -> usize {
-    usize::try_from(HttpBody::size_hint(body).lower()).unwrap_or(usize::MAX)
+fn announced(body: &Incoming) -> usize {
+    usize::try_from(Body::size_hint(body).lower()).unwrap_or(usize::MAX)
 }
 
 /// The whole body.
@@ -38,12 +39,12 @@ fn announced(body: &Body) -> usize {
 /// # Errors
 /// 413 as soon as it is too much; 400 when it stops coming.
 pub(super) async fn read(
-    mut body: Body,
+    mut body: Incoming,
     limit_bytes: usize,
     limits: &Connections,
 ) -> Result<Bytes, ApiError> {
     let announced = announced(&body);
-    if HttpBody::is_end_stream(&body) {
+    if Body::is_end_stream(&body) {
         return Ok(Bytes::new());
     }
     let mut last_at = Instant::now();

@@ -1,31 +1,24 @@
-//! Accepts connections and serves HTTP on each, under the limits of `[connections]`. `axum::serve` has none of them.
+//! Accepts connections and serves HTTP on each, under the limits of `[connections]`.
 
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::Body;
-use bytes::Bytes;
-use http::{Request, Response, Version};
-use http_body::{Frame, SizeHint};
-use http_body_util::BodyExt;
+use http::{Request, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::{sleep, timeout};
-use tower::ServiceExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
 
-use super::App;
+use super::answer::Answers;
 use super::lanes::Lanes;
-use super::patience::{InFlight, Patient};
+use super::patience::Patient;
 use crate::config::Connections;
 use crate::gateway::Gateway;
 use crate::observe::Peer;
@@ -83,14 +76,14 @@ pub(super) async fn accept_until(
 
 /// What the connections of one lane are served with.
 pub(super) struct Servant {
-    app: App,
+    answers: Answers,
     builder: Builder<TokioExecutor>,
     graceful: GracefulShutdown,
 }
 
 impl Servant {
-    pub(super) fn new(app: App) -> Self {
-        Self { app, builder: builder(), graceful: GracefulShutdown::new() }
+    pub(super) fn new(answers: Answers) -> Self {
+        Self { answers, builder: builder(), graceful: GracefulShutdown::new() }
     }
 
     /// Serves a connection until it ends, on the runtime of the lane.
@@ -101,11 +94,17 @@ impl Servant {
         let Accepted { stream, peer, limits, _place: place } = accepted;
         let stream = Patient::new(TcpStream::from_std(stream)?, &limits);
         let activity = stream.activity();
-        let app = self.app.clone();
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(peer);
+        let answerer = self.answers.to(peer);
+        let service = service_fn(move |request: Request<Incoming>| {
             let in_flight = activity.begin();
-            answer(&app, request, in_flight, limits.unread)
+            let unread = (request.version() == Version::HTTP_2).then_some(limits.unread);
+            let answering = answerer.answer(request);
+            async move {
+                Ok::<_, Infallible>(answering.await?.map(|body| match unread {
+                    Some(unread) => body.within(unread).watched(in_flight),
+                    None => body.watched(in_flight),
+                }))
+            }
         });
         let connection = self.builder.serve_connection(TokioIo::new(stream), service).into_owned();
         let connection = self.graceful.watch(connection);
@@ -162,78 +161,6 @@ fn without_delay(stream: &TcpStream) {
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionRefused | ConnectionAborted | ConnectionReset)
-}
-
-fn answer(
-    app: &App,
-    request: Request<Incoming>,
-    in_flight: InFlight,
-    unread: Duration,
-) -> impl Future<Output = Result<Response<Watched>, Infallible>> + use<> {
-    let is_http2 = request.version() == Version::HTTP_2;
-    let answering = app.clone().oneshot(request.map(Body::new));
-    async move {
-        let response = answering.await?;
-        Ok(response.map(|body| {
-            let body = if is_http2 { pass_on(body, unread) } else { body };
-            Watched { body, _in_flight: in_flight }
-        }))
-    }
-}
-
-/// A body that is dropped when nobody takes the next piece of it for `unread`. Of an HTTP/2 stream that nobody reads the
-/// socket shows nothing: others share it.
-fn pass_on(mut body: Body, unread: Duration) -> Body {
-    if http_body::Body::is_end_stream(&body) {
-        return body;
-    }
-    let (pieces, mut read) = mpsc::channel::<Result<Frame<Bytes>, axum::Error>>(1);
-    tokio::spawn(async move {
-        loop {
-            let next = tokio::select! {
-                next = body.frame() => next,
-                () = pieces.closed() => return,
-            };
-            let Some(next) = next else { return };
-            let Ok(place) = timeout(unread, pieces.reserve()).await else {
-                drop(body);
-                // Told when it reads again: the reply is not complete.
-                let gone = axum::Error::new(io::Error::from(io::ErrorKind::TimedOut));
-                let _ = pieces.send(Err(gone)).await;
-                return;
-            };
-            let Ok(place) = place else { return };
-            place.send(next);
-        }
-    });
-    let frames = futures_util::stream::poll_fn(move |context| read.poll_recv(context));
-    Body::new(http_body_util::StreamBody::new(frames))
-}
-
-/// A reply's body, which is in flight until it is dropped.
-struct Watched {
-    body: Body,
-    _in_flight: InFlight,
-}
-
-impl http_body::Body for Watched {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }
 
 #[cfg(test)]

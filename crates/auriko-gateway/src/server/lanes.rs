@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{mpsc, watch};
 
-use super::App;
+use super::answer::Answers;
 use super::connections::{Accepted, Servant};
 
 /// Most lanes: each keeps connections to providers, which are dear to open. A guess; revisit with data.
@@ -62,10 +62,10 @@ impl Lanes {
     ///
     /// # Errors
     /// What the system says.
-    pub(super) fn start(app: &App) -> io::Result<Self> {
+    pub(super) fn start(answers: &Answers) -> io::Result<Self> {
         let wanted = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MOST);
         let (phase, _) = watch::channel(Phase::Serve);
-        let lanes = (0..wanted).map(|number| Lane::start(number, app.clone(), phase.subscribe()));
+        let lanes = (0..wanted).map(|number| Lane::start(number, answers.clone(), phase.subscribe()));
         Ok(Self { lanes: lanes.collect::<io::Result<_>>()?, phase })
     }
 
@@ -102,12 +102,12 @@ impl Lanes {
 }
 
 impl Lane {
-    fn start(number: usize, app: App, phase: watch::Receiver<Phase>) -> io::Result<Self> {
+    fn start(number: usize, answers: Answers, phase: watch::Receiver<Phase>) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (connections, arriving) = mpsc::unbounded_channel();
         let (end, has_ended) = watch::channel(false);
         std::thread::Builder::new().name(format!("auriko-lane-{number}")).spawn(move || {
-            runtime.block_on(run(arriving, Servant::new(app), phase));
+            runtime.block_on(run(arriving, Servant::new(answers), phase));
             // A name that is being looked up must not hold the process.
             runtime.shutdown_background();
             end.send_replace(true);

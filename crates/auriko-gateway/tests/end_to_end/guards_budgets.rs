@@ -93,7 +93,7 @@ async fn nobody_waits_who_is_not_to_or_has_no_time() {
                 "messages": [{ "role": "user", "content": "Hello" }] })
             .to_string(),
         );
-        held.headers.push(("authorization".to_owned(), format!("Bearer {key}")));
+        held.add_header("authorization", &format!("Bearer {key}"));
         let held = served.gateway.handle(held).await;
         assert_eq!(held.status, 200);
         let seen = served.ask_as(&key, json!({ "max_tokens": 100, "gateway": { "routing": routing } })).await;
@@ -205,7 +205,7 @@ async fn who_leaves_pays_for_the_prompt_or_for_what_was_said() {
         json!({ "model": "simulated", "stream": true, "messages": [{ "role": "user", "content": "Hello" }] })
             .to_string(),
     );
-    call.headers.push(("authorization".to_owned(), format!("Bearer {key}")));
+    call.add_header("authorization", &format!("Bearer {key}"));
     let auriko_gateway::ReplyBody::Events(mut events) = served.gateway.handle(call.clone()).await.body else {
         panic!("a stream")
     };

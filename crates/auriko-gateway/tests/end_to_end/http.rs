@@ -82,7 +82,7 @@ pub(crate) async fn send_by(
     request.limits = Limits { idle: None, first_byte: None, ..Limits::default() };
     match client.send(request).await {
         Ok(response) => {
-            let (status, headers) = (response.status, response.headers.clone());
+            let (status, headers) = (response.status, response.header_list());
             Seen { status, headers, text: response.text().await.expect("the body is read") }
         }
         Err(error) => match error.kind() {

@@ -187,7 +187,7 @@ async fn no_key_and_no_prompt_is_written_anywhere() {
 fn what_is_printed_for_debugging_holds_no_secret() {
     let secrets = [PROMPT, PROVIDER_KEY, ADMIN_TOKEN].map(str::to_owned);
     let mut call = Call::post("/v1/chat/completions", PROMPT);
-    call.headers.push(("authorization".to_owned(), format!("Bearer {ADMIN_TOKEN}")));
+    call.add_header("authorization", &format!("Bearer {ADMIN_TOKEN}"));
     search("a call", format!("{call:?}").as_bytes(), &secrets);
     let config = format!(
         "[[providers]]\nid = \"p\"\nkind = \"openai-compatible\"\nbase_url = \"http://x/v1\"\napi_key = \"{PROVIDER_KEY}\"\n"
