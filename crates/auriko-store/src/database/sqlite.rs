@@ -146,7 +146,7 @@ fn migrate(connection: &Connection) -> Result<(), StoreError> {
         .query_row(schema::VERSION, [], |row| row.get(0))
         .optional()
         .map_err(StoreError::database)?;
-    for step in super::pending_steps(version.as_deref())? {
+    for step in super::pending_steps(version.as_deref(), schema::Engine::Sqlite)? {
         let script = format!("BEGIN; {step} COMMIT;");
         connection.execute_batch(&script).map_err(StoreError::database)?;
     }
