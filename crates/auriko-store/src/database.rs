@@ -12,6 +12,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 
+use self::schema::Engine;
 use crate::error::StoreError;
 
 /// What a column or parameter holds.
@@ -154,19 +155,20 @@ from_value! {
 }
 
 /// The scripts that a database of this version still lacks, one per step, each ending with the version's record.
-fn pending_steps(version: Option<&str>) -> Result<Vec<String>, StoreError> {
+fn pending_steps(version: Option<&str>, engine: Engine) -> Result<Vec<String>, StoreError> {
     let version: i64 =
         version.unwrap_or("0").parse().map_err(|_| StoreError::Corrupt { what: "schema version" })?;
     let known = i64::try_from(schema::STEPS.len()).unwrap_or(i64::MAX);
     let done = usize::try_from(version).ok().filter(|&done| done <= schema::STEPS.len());
     let Some(done) = done else { return Err(StoreError::NewerSchema { found: version, known }) };
-    let scripts = schema::STEPS.iter().enumerate().skip(done).map(|(index, statements)| {
-        format!(
-            "{}; INSERT INTO meta (name, value) VALUES ('schema_version', '{}')
+    let scripts = schema::STEPS.iter().enumerate().skip(done).map(|(index, step)| {
+        let record = format!(
+            "INSERT INTO meta (name, value) VALUES ('schema_version', '{}')
             ON CONFLICT (name) DO UPDATE SET value = excluded.value;",
-            statements.join("; "),
             index + 1
-        )
+        );
+        let statements = step.statements(engine).iter().copied().chain([record.as_str()]);
+        statements.collect::<Vec<_>>().join("; ")
     });
     Ok(scripts.collect())
 }
@@ -177,29 +179,59 @@ mod tests {
 
     #[test]
     fn a_newer_schema_is_refused_and_an_older_one_gets_what_it_lacks() {
-        assert_eq!(pending_steps(None).expect("steps").len(), schema::STEPS.len());
-        assert_eq!(pending_steps(Some(&schema::STEPS.len().to_string())).expect("steps").len(), 0);
-        let error = pending_steps(Some("999")).expect_err("newer").to_string();
+        let pending = |version: Option<&str>| pending_steps(version, Engine::Sqlite);
+        assert_eq!(pending(None).expect("steps").len(), schema::STEPS.len());
+        assert_eq!(pending(Some(&schema::STEPS.len().to_string())).expect("steps").len(), 0);
+        let error = pending(Some("999")).expect_err("newer").to_string();
         assert!(error.contains("999") && error.contains("upgrade"), "{error}");
-        assert!(pending_steps(Some("x")).is_err());
+        assert!(pending(Some("x")).is_err());
+    }
+
+    /// The rows of `select` in a file that had the first version with `row` and was opened by this one.
+    async fn brought_up_to_date(row: &str, select: &'static str) -> Vec<Row> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("auriko.db");
+        let old = rusqlite::Connection::open(&file).expect("opens");
+        let first = pending_steps(None, Engine::Sqlite).expect("steps").swap_remove(0);
+        old.execute_batch(&format!("{};{first}", schema::META)).expect("made");
+        old.execute_batch(row).expect("written");
+        drop(old);
+        let database = sqlite::Sqlite::open(Some(&file)).expect("brought up to date");
+        let rows = database.query(statement!(select)).await.expect("answers");
+        database.close().await;
+        rows
     }
 
     #[tokio::test]
     async fn reservations_of_the_first_version_draw_on_no_credit() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("auriko.db");
-        let old = rusqlite::Connection::open(&file).expect("opens");
-        let first = pending_steps(None).expect("steps").swap_remove(0);
-        old.execute_batch(&format!("{};{first}", schema::META)).expect("made");
         let row = "INSERT INTO reservations (id, workspace_id, day, amount) VALUES ('r', 'default', 1, 5)";
-        old.execute_batch(row).expect("written");
-        drop(old);
-        let database = sqlite::Sqlite::open(Some(&file)).expect("brought up to date");
-        let sql = "SELECT amount, draws_credit FROM reservations";
-        let mut row = database.query(statement!(sql)).await.expect("answers").pop().expect("a row");
+        let mut rows = brought_up_to_date(row, "SELECT amount, draws_credit FROM reservations").await;
+        let mut row = rows.pop().expect("a row");
         let values: (u64, bool) = (row.take("amount").expect("there"), row.take("flag").expect("there"));
         assert_eq!(values, (5, false));
-        database.close().await;
+    }
+
+    #[tokio::test]
+    async fn the_ledger_of_the_first_version_is_kept_in_the_order_of_time() {
+        let row = "INSERT INTO ledger (id, at, day, workspace_id, key_id, model, provider, byok, input_tokens,
+            cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost, status, error_code, latency_ms,
+            first_token_ms, user_id, trace_id)
+            VALUES ('b', 2, 3, 'w', NULL, 'm', 'p', 0, 4, 5, 6, 7, 8, 9, 200, NULL, 10, 11, 'u', 't'),
+            ('c', 1, 3, 'w', 'k', 'm', NULL, 1, 0, 0, 0, 0, 0, 0, 503, 'e', 0, NULL, NULL, NULL)";
+        let select = "SELECT id, at, day, workspace_id, key_id, model, provider, byok, input_tokens, cached_tokens,
+            cache_write_tokens, output_tokens, reasoning_tokens, cost, status, error_code, latency_ms, first_token_ms,
+            user_id, trace_id FROM ledger";
+        let rows = brought_up_to_date(row, select).await;
+        let values: Vec<Vec<Value>> = rows.into_iter().map(|row| row.0.collect()).collect();
+        let (int, text) = (Value::Int, |text: &str| Value::from(text));
+        let mut second =
+            vec![text("b"), int(2), int(3), text("w"), Value::Null, text("m"), text("p"), int(0)];
+        second.extend([4, 5, 6, 7, 8, 9, 200].map(Value::Int));
+        second.extend([Value::Null, int(10), int(11), text("u"), text("t")]);
+        let mut first = vec![text("c"), int(1), int(3), text("w"), text("k"), text("m"), Value::Null, int(1)];
+        first.extend([0, 0, 0, 0, 0, 0, 503].map(Value::Int));
+        first.extend([text("e"), int(0), Value::Null, Value::Null, Value::Null]);
+        assert_eq!(values, [first, second]);
     }
 
     #[test]

@@ -23,9 +23,9 @@ const MOST_TAGS: usize = 32;
 /// A request, when it has ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LedgerRow {
-    /// The request's id, unique.
+    /// The request's id, random.
     pub id: String,
-    /// When it arrived.
+    /// When it arrived: all rows of one request say the same, and the first of them is kept.
     pub at: Timestamp,
     /// Whose it was.
     pub workspace: Arc<str>,

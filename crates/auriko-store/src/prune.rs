@@ -58,11 +58,11 @@ pub(crate) async fn now(database: &dyn Database, clock: &dyn Clock, days: u32) -
     Ok(deleted)
 }
 
-/// The oldest rows of a workspace with their tags. By workspace, since that is what the ledger's index begins with.
+/// The oldest rows of a workspace with their tags. By workspace, since that is what the ledger's order begins with.
 fn piece(workspace: &str, before: Timestamp) -> Vec<crate::database::Statement> {
     let tags = "DELETE FROM ledger_tags WHERE ledger_id IN
         (SELECT id FROM ledger WHERE workspace_id = $1 AND at < $2 ORDER BY at, id LIMIT 500)";
-    let rows = "DELETE FROM ledger WHERE id IN
-        (SELECT id FROM ledger WHERE workspace_id = $1 AND at < $2 ORDER BY at, id LIMIT 500)";
+    let rows = "DELETE FROM ledger WHERE (workspace_id, at, id) IN
+        (SELECT workspace_id, at, id FROM ledger WHERE workspace_id = $1 AND at < $2 ORDER BY at, id LIMIT 500)";
     vec![statement!(tags, workspace, before), statement!(rows, workspace, before)]
 }

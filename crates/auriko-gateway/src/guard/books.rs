@@ -1,7 +1,7 @@
 //! The row that a request leaves in the ledger of the store. Nothing of what was said goes into it.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use auriko_store::Store;
 use auriko_store::key::ApiKey;
@@ -126,7 +126,7 @@ pub(super) fn note_refusal(visit: &Visit, request_id: &str, error: &ApiError) {
 fn blank(visit: &Visit, request_id: &str) -> LedgerRow {
     LedgerRow {
         id: request_id.to_owned(),
-        at: SystemTime::now().into(),
+        at: visit.arrived_at,
         workspace: visit.workspace(),
         key: visit.key().map(|key| Arc::clone(&key.id)),
         ..LedgerRow::default()

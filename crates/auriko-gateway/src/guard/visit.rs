@@ -1,10 +1,10 @@
 //! One request's caller: who it is, what it may do, and what its reply says of limits and budgets.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use auriko_store::budget::{Account, BudgetStatus};
-use auriko_store::clock::Period;
+use auriko_store::clock::{Period, Timestamp};
 use auriko_store::credit::Balance;
 use auriko_store::key::{ApiKey, Identity, Scope};
 use auriko_store::limit::{Pool, PoolStatus, Take};
@@ -43,6 +43,8 @@ pub(crate) struct Visit {
     /// `None`: this gateway remembers nothing.
     pub(crate) store: Option<Store>,
     pub(crate) access: Access,
+    /// In each row that the request leaves in the ledger, so that the second is known for one.
+    pub(crate) arrived_at: Timestamp,
     /// Of the reply, be it good or bad.
     pub(crate) headers: Vec<(String, String)>,
     /// The provider whose own key served the request.
@@ -56,7 +58,8 @@ impl Visit {
     }
 
     fn new(caller: Caller, store: Option<Store>, access: Access) -> Self {
-        Self { caller, store, access, headers: Vec::new(), paid_by_own_key_of: OnceLock::new() }
+        let arrived_at = SystemTime::now().into();
+        Self { caller, store, access, arrived_at, headers: Vec::new(), paid_by_own_key_of: OnceLock::new() }
     }
 
     /// Finds out who calls.

@@ -80,7 +80,7 @@ impl Postgres {
         transaction.batch_execute(schema::META).await.map_err(StoreError::database)?;
         let version = transaction.query_opt(schema::VERSION, &[]).await.map_err(StoreError::database)?;
         let version: Option<String> = version.map(|row| row.get(0));
-        for step in super::pending_steps(version.as_deref())? {
+        for step in super::pending_steps(version.as_deref(), schema::Engine::Postgres)? {
             transaction.batch_execute(&step).await.map_err(StoreError::database)?;
         }
         transaction.commit().await.map_err(StoreError::database)

@@ -8,8 +8,33 @@ pub(super) const META: &str = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMAR
 /// What the version is read with.
 pub(super) const VERSION: &str = "SELECT value FROM meta WHERE name = 'schema_version'";
 
-/// Statements of each version, first version first.
-pub(super) const STEPS: &[&[&str]] = &[FIRST, CREDIT];
+/// Which database the tables are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// What a version changes.
+pub(super) enum Step {
+    /// The same everywhere.
+    Both(&'static [&'static str]),
+    /// How SQLite keeps its rows, which is nothing to PostgreSQL.
+    Sqlite(&'static [&'static str]),
+}
+
+impl Step {
+    pub(super) fn statements(&self, engine: Engine) -> &'static [&'static str] {
+        match self {
+            Self::Both(statements) => statements,
+            Self::Sqlite(statements) if engine == Engine::Sqlite => statements,
+            Self::Sqlite(_) => &[],
+        }
+    }
+}
+
+/// The versions, first version first.
+pub(super) const STEPS: &[Step] = &[Step::Both(FIRST), Step::Both(CREDIT), Step::Sqlite(LEDGER_BY_TIME)];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE workspaces (
@@ -64,4 +89,22 @@ const CREDIT: &[&str] = &[
         note TEXT, created_at BIGINT NOT NULL)",
     "CREATE INDEX credit_purchases_by_workspace ON credit_purchases (workspace_id, created_at)",
     "ALTER TABLE reservations ADD COLUMN draws_credit BIGINT NOT NULL DEFAULT 0",
+];
+
+/// Ids of requests are random: an index of them is written all over, a page per row once the ledger is large. In the order
+/// of time rows go where the last ones went, and what was used in a month lies together. An index by key was used by no query of
+/// SQLite's. PostgreSQL keeps its tables: it has no such order, and to copy a large one would keep the other replicas waiting.
+const LEDGER_BY_TIME: &[&str] = &[
+    "CREATE TABLE ledger_in_order (
+        id TEXT NOT NULL, at BIGINT NOT NULL, day BIGINT NOT NULL, workspace_id TEXT NOT NULL, key_id TEXT,
+        model TEXT NOT NULL, provider TEXT, byok BIGINT NOT NULL, input_tokens BIGINT NOT NULL,
+        cached_tokens BIGINT NOT NULL, cache_write_tokens BIGINT NOT NULL, output_tokens BIGINT NOT NULL,
+        reasoning_tokens BIGINT NOT NULL, cost BIGINT NOT NULL, status BIGINT NOT NULL, error_code TEXT,
+        latency_ms BIGINT NOT NULL, first_token_ms BIGINT, user_id TEXT, trace_id TEXT,
+        PRIMARY KEY (workspace_id, at, id)) WITHOUT ROWID",
+    "INSERT INTO ledger_in_order SELECT id, at, day, workspace_id, key_id, model, provider, byok, input_tokens,
+        cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost, status, error_code, latency_ms,
+        first_token_ms, user_id, trace_id FROM ledger ORDER BY workspace_id, at, id",
+    "DROP TABLE ledger",
+    "ALTER TABLE ledger_in_order RENAME TO ledger",
 ];

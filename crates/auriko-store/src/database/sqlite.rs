@@ -146,7 +146,7 @@ fn migrate(connection: &Connection) -> Result<(), StoreError> {
         .query_row(schema::VERSION, [], |row| row.get(0))
         .optional()
         .map_err(StoreError::database)?;
-    for step in super::pending_steps(version.as_deref())? {
+    for step in super::pending_steps(version.as_deref(), schema::Engine::Sqlite)? {
         let script = format!("BEGIN; {step} COMMIT;");
         connection.execute_batch(&script).map_err(StoreError::database)?;
     }
@@ -178,7 +178,7 @@ fn copy(connection: &Connection, file: &Path) -> Result<(), StoreError> {
 fn commit(connection: &Connection, jobs: Vec<Job>) {
     let (copies, jobs): (Vec<_>, Vec<_>) =
         jobs.into_iter().partition(|job| matches!(job.reply, Reply::Copy(..)));
-    let begun = connection.execute_batch("BEGIN");
+    let begun = execute(connection, "BEGIN");
     let results: Vec<_> = jobs
         .into_iter()
         .filter_map(|job| {
@@ -192,10 +192,10 @@ fn commit(connection: &Connection, jobs: Vec<Job>) {
             })
         })
         .collect();
-    let committed = begun.and_then(|()| connection.execute_batch("COMMIT"));
+    let committed = begun.and_then(|()| execute(connection, "COMMIT"));
     if committed.is_err() && !connection.is_autocommit() {
         // A disk that is full may refuse the commit and keep the transaction open.
-        let _ = connection.execute_batch("ROLLBACK");
+        let _ = execute(connection, "ROLLBACK");
     }
     let committed = committed.map_err(|error| error.to_string());
     for result in results {
@@ -228,13 +228,18 @@ fn all_or_nothing(connection: &Connection, statements: &[Statement]) -> rusqlite
     if statements.len() == 1 {
         return execute_all(connection, statements);
     }
-    connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+    execute(connection, "SAVEPOINT job")?;
     let counts = execute_all(connection, statements);
     if counts.is_err() {
-        connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
+        execute(connection, "ROLLBACK TO job")?;
     }
-    connection.prepare_cached("RELEASE job")?.execute([])?;
+    execute(connection, "RELEASE job")?;
     counts
+}
+
+/// Runs what has no parameters and is run again and again.
+fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 /// A batch holds many of the same statement, one behind the other: it is looked up once for all of them.

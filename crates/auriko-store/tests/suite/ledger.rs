@@ -50,11 +50,11 @@ pub(crate) async fn sums(stage: &Stage) {
     let store = stage.replica().await;
     let (key, _) = store.keys().create("default", new_key("k")).await.expect("made");
     let now = stage.clock.now();
+    let at = |id: u32| now.after(Duration::from_secs(6 * 3600 * u64::from(id)));
     for id in 0..6 {
-        let at = now.after(Duration::from_secs(6 * 3600 * u64::from(id)));
-        store.ledger().record(row(id, at, (id > 3).then_some(&key.id))).expect("taken");
+        store.ledger().record(row(id, at(id), (id > 3).then_some(&key.id))).expect("taken");
     }
-    store.ledger().record(row(1, now, None)).expect("taken, and written once");
+    store.ledger().record(row(1, at(1), None)).expect("taken, and written once");
     store.ledger().record(LedgerRow { workspace: "other".into(), ..row(99, now, None) }).expect("taken");
     store.ledger().flush().await.expect("written");
     let filter = UsageFilter {
