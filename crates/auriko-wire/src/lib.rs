@@ -33,6 +33,7 @@ pub mod frame_decoder;
 pub mod headers;
 mod json_scan;
 mod json_text;
+pub mod lookup;
 pub mod messages;
 pub mod money;
 pub mod raw;
