@@ -1,22 +1,30 @@
 //! JSON strings, written without a look at every byte where nothing has to be escaped, which is nearly everywhere.
 
-/// Bytes that are looked at together. In a text with a few line ends and quotes most of such pieces have none.
-const PIECE: usize = 32;
-
 /// Appends `text` as a JSON string.
 pub(crate) fn write(out: &mut Vec<u8>, text: &str) {
     let text = text.as_bytes();
     out.reserve(text.len() + 2);
     out.push(b'"');
+    if has_escapes(text) {
+        write_escaped(out, text);
+    } else {
+        out.extend_from_slice(text);
+    }
+    out.push(b'"');
+}
+
+/// Piece by piece: in a text with a few line ends and quotes most pieces have none of them.
+fn write_escaped(out: &mut Vec<u8>, text: &[u8]) {
+    const PIECE_BYTES: usize = 32;
     // Up to here it is written.
     let mut written = 0;
-    for (start, piece) in text.chunks(PIECE).enumerate().map(|(number, piece)| (number * PIECE, piece)) {
-        // Without an early end, so that it becomes vector code.
-        if piece.iter().fold(0, |escapes, &byte| escapes | u8::from(is_escaped(byte))) == 0 {
+    for (number, piece) in text.chunks(PIECE_BYTES).enumerate() {
+        if !has_escapes(piece) {
             continue;
         }
-        for (position, &byte) in piece.iter().enumerate().map(|(offset, byte)| (start + offset, byte)) {
-            if is_escaped(byte) {
+        for (offset, &byte) in piece.iter().enumerate() {
+            if must_escape(byte) != 0 {
+                let position = number * PIECE_BYTES + offset;
                 out.extend_from_slice(&text[written..position]);
                 escape(out, byte);
                 written = position + 1;
@@ -24,11 +32,16 @@ pub(crate) fn write(out: &mut Vec<u8>, text: &str) {
         }
     }
     out.extend_from_slice(&text[written..]);
-    out.push(b'"');
 }
 
-fn is_escaped(byte: u8) -> bool {
-    (byte < b' ') | (byte == b'"') | (byte == b'\\')
+fn has_escapes(text: &[u8]) -> bool {
+    // Without an early end, so that it becomes vector code.
+    text.iter().fold(0, |escapes, &byte| escapes | must_escape(byte)) != 0
+}
+
+/// Not zero: yes.
+fn must_escape(byte: u8) -> u8 {
+    u8::from(byte < b' ') | u8::from(byte == b'"') | u8::from(byte == b'\\')
 }
 
 /// The shortest form there is, as serde writes it.

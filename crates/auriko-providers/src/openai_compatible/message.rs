@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use auriko_wire::lookup::remove;
+use auriko_wire::lookup::{find, remove};
 use auriko_wire::request::Message;
 use serde_json::{Map, Value, json};
 
@@ -18,7 +18,7 @@ pub(super) fn rewrite_all<'a>(messages: &'a [Message], quirks: &Quirks) -> Vec<C
         if !is_result {
             flush(&mut media, &mut rewritten);
         }
-        if !is_result && is_plain(message) {
+        if is_plain(message) {
             rewritten.push(Cow::Borrowed(message));
             continue;
         }
@@ -41,12 +41,19 @@ pub(super) fn rewrite_tool(tool: &Value, quirks: &Quirks) -> Value {
     tool
 }
 
-/// Whether there is nothing to rewrite, whatever the provider: most messages are a text of a role that all know.
+/// Whether there is nothing to rewrite, whatever the provider: so it is with most messages, and a conversation is long.
 fn is_plain(message: &Message) -> bool {
-    message.fields().iter().all(|(name, value)| match name.as_str() {
-        "role" => value != "developer",
-        "content" => value.is_string(),
-        name => name == "name",
+    let has = |part: &Value, name: &str| part.as_object().is_some_and(|part| find(part, name).is_some());
+    let is_result = message.role() == "tool";
+    message.fields().iter().all(|(name, value)| match (name.as_str(), value) {
+        ("role", role) => role != "developer",
+        ("content", Value::Array(parts)) => {
+            !is_result && !parts.iter().any(|part| has(part, "cache_control"))
+        }
+        ("tool_calls", Value::Array(calls)) => {
+            !calls.iter().any(|call| has(call, "cache_control") || has(call, "provider_signature"))
+        }
+        (name, _) => matches!(name, "content" | "tool_calls" | "tool_call_id" | "name"),
     })
 }
 
@@ -118,28 +125,50 @@ mod tests {
 
     #[test]
     fn plain_messages_are_what_rewriting_would_make_of_them() {
-        let messages = json!([
-            { "role": "system", "content": "a" },
-            { "role": "user", "content": "b", "name": "n" },
-            { "role": "assistant", "content": "c", "refusal": null },
-            { "role": "developer", "content": "d" },
-            { "role": "user", "content": [{ "type": "text", "text": "e", "cache_control": {} }] },
-            { "role": "assistant", "content": "f", "reasoning_content": "g" },
-            { "role": "assistant", "content": null },
-            { "role": "user", "content": "h", "cache_control": {} },
-            { "role": "tool", "content": "i", "tool_call_id": "c" },
-        ]);
+        let call = json!({ "id": "c", "type": "function", "function": { "name": "f", "arguments": "{}" } });
+        let with = |name: &str| {
+            let mut call = call.clone();
+            call[name] = json!({});
+            call
+        };
+        let part = json!({ "type": "text", "text": "t" });
+        let marked = json!({ "type": "text", "text": "t", "cache_control": {} });
+        let plain = [
+            json!({ "role": "system", "content": "a" }),
+            json!({ "role": "user", "content": "a", "name": "n" }),
+            json!({ "role": "user", "content": [part, { "type": "image_url", "image_url": { "url": "data:" } }] }),
+            json!({ "role": "assistant", "content": "a", "refusal": null }),
+            json!({ "role": "assistant", "content": null, "tool_calls": [call, "odd"] }),
+            json!({ "role": "tool", "content": "a", "tool_call_id": "c" }),
+        ];
+        let others = [
+            json!({ "role": "developer", "content": "a" }),
+            json!({ "role": "user", "content": [part, marked] }),
+            json!({ "role": "user", "content": "a", "cache_control": {} }),
+            json!({ "role": "assistant", "content": "a", "reasoning_content": "g" }),
+            json!({ "role": "assistant", "content": "a", "reasoning": [] }),
+            json!({ "role": "assistant", "tool_calls": [with("cache_control")] }),
+            json!({ "role": "assistant", "tool_calls": [with("provider_signature")] }),
+            json!({ "role": "tool", "content": [part], "tool_call_id": "c" }),
+        ];
+        let messages: Vec<_> = plain.iter().chain(&others).collect();
         let body = json!({ "model": "m", "messages": messages });
         let request = ChatRequest::parse(body.to_string().as_bytes()).expect("a valid request");
-        let plain: Vec<_> = request.messages.iter().map(is_plain).collect();
-        assert_eq!(plain, [true, true, true, false, false, false, false, false, false]);
-        for quirks in [
-            table::GENERIC,
-            Quirks { knows_developer_role: false, takes_cache_control: false, ..table::GENERIC },
-        ] {
-            for message in request.messages.iter().filter(|message| is_plain(message)) {
-                let fields = message.fields();
-                assert!(rewrite(message, &quirks).iter().eq(fields), "{fields:?}");
+        let found: Vec<_> = request.messages.iter().map(is_plain).collect();
+        assert_eq!(found, [vec![true; plain.len()], vec![false; others.len()]].concat());
+        let choosy = Quirks {
+            knows_developer_role: false,
+            takes_cache_control: false,
+            replay: Replay::Never,
+            ..table::GENERIC
+        };
+        for quirks in [table::GENERIC, choosy] {
+            for message in &request.messages[..plain.len()] {
+                let mut fields = rewrite(message, &quirks);
+                if message.role() == "tool" {
+                    keep_text(&mut fields, &mut Vec::new());
+                }
+                assert!(fields.iter().eq(message.fields()), "{fields:?}");
             }
         }
     }

@@ -16,7 +16,7 @@ pub(crate) struct Fields {
     /// Where the object is, such as `messages[2].`; empty for the request itself.
     path: String,
     /// Few, usually, so that they are looked at one by one.
-    fields: Vec<(String, Value)>,
+    list: Vec<(String, Value)>,
     warnings: Vec<Warning>,
 }
 
@@ -24,8 +24,8 @@ impl Fields {
     /// The fields of a request body.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, RequestError> {
         // Nearly every body is an object with some ten fields, and then needs no map of them.
-        if let Ok(Few(fields)) = serde_json::from_slice(body) {
-            return Ok(Self { path: String::new(), fields, warnings: Vec::new() });
+        if let Ok(Few(list)) = serde_json::from_slice(body) {
+            return Ok(Self { path: String::new(), list, warnings: Vec::new() });
         }
         let value: Value = serde_json::from_slice(body).map_err(|error| {
             let (line, column) = (error.line(), error.column());
@@ -35,7 +35,7 @@ impl Fields {
         })?;
         match value {
             Value::Object(map) => {
-                Ok(Self { path: String::new(), fields: map.into_iter().collect(), warnings: Vec::new() })
+                Ok(Self { path: String::new(), list: map.into_iter().collect(), warnings: Vec::new() })
             }
             _ => Err(RequestError::unusable("The request body must be a JSON object.")),
         }
@@ -45,8 +45,8 @@ impl Fields {
     pub(crate) fn at(param: &str, value: Value) -> Result<Self, RequestError> {
         match value {
             Value::Object(map) => {
-                let fields = map.into_iter().collect();
-                Ok(Self { path: format!("{param}."), fields, warnings: Vec::new() })
+                let list = map.into_iter().collect();
+                Ok(Self { path: format!("{param}."), list, warnings: Vec::new() })
             }
             _ => Err(wrong(param, "an object")),
         }
@@ -68,8 +68,8 @@ impl Fields {
 
     /// Removes a field; `null` counts as absent.
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
-        let position = self.fields.iter().position(|(key, _)| key == name)?;
-        let (_, value) = self.fields.remove(position);
+        let position = self.list.iter().position(|(key, _)| key == name)?;
+        let (_, value) = self.list.remove(position);
         (!value.is_null()).then_some(value)
     }
 
@@ -80,23 +80,23 @@ impl Fields {
     pub(crate) fn put(&mut self, name: &str, value: Value) {
         match self.get_mut(name) {
             Some(old) => *old = value,
-            None => self.fields.push((name.to_owned(), value)),
+            None => self.list.push((name.to_owned(), value)),
         }
     }
 
     /// A field that is not taken yet; `null` counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        let field = self.fields.iter().find(|(key, _)| key == name);
+        let field = self.list.iter().find(|(key, _)| key == name);
         field.map(|(_, value)| value).filter(|value| !value.is_null())
     }
 
     /// Whether every field is taken.
     pub(crate) fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+        self.list.is_empty()
     }
 
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
-        self.fields.iter_mut().find(|(key, _)| key == name).map(|(_, value)| value)
+        self.list.iter_mut().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, RequestError> {
@@ -186,7 +186,7 @@ impl Fields {
     /// The warnings so far, and one for every field that nobody took: OpenAI clients send new fields
     /// constantly, so these are dropped and reported, not refused (G-14).
     pub(crate) fn finish(mut self) -> Vec<Warning> {
-        for (name, _) in self.fields {
+        for (name, _) in self.list {
             let message = match name.as_str() {
                 "metadata" => "`metadata` is not sent to providers; use `gateway.metadata`.".to_owned(),
                 _ => format!("`{name}` is not supported and was dropped."),
@@ -253,16 +253,16 @@ mod tests {
 
     #[test]
     fn few_fields_are_read_as_a_map_reads_them() {
-        let many: String = (0..=MANY).map(|n| format!("\"f{n}\":{n},")).collect();
+        let many: Vec<_> = (0..=MANY).map(|n| format!("\"f{n}\":{n},")).collect();
         for body in [
             "{}",
             r#" { "a": 1, "b": [null, {"c": 2.5}], "a": "x" } "#,
             r#"{"\u0061": 1, "a": 2, "b\n": -1}"#,
-            &format!("{{{many}\"f0\":\"again\"}}"),
+            &format!("{{{}\"f0\":\"again\"}}", many.concat()),
         ] {
             let map: Map<String, Value> = serde_json::from_str(body).expect("an object");
             let fields = Fields::parse(body.as_bytes()).map_err(|error| error.message).expect("an object");
-            assert_eq!(fields.fields, map.into_iter().collect::<Vec<_>>(), "{body}");
+            assert_eq!(fields.list, map.into_iter().collect::<Vec<_>>(), "{body}");
         }
     }
 
