@@ -1,7 +1,7 @@
 //! JSON strings, written without a look at every byte where nothing has to be escaped, which is nearly everywhere.
 
 /// Appends `text` as a JSON string.
-pub(crate) fn write(out: &mut Vec<u8>, text: &str) {
+pub fn write(out: &mut Vec<u8>, text: &str) {
     let text = text.as_bytes();
     out.reserve(text.len() + 2);
     out.push(b'"');

@@ -1,22 +1,19 @@
 //! The object that is sent, collected field by field and written once. What is sent as the caller wrote it is
 //! borrowed until then.
 
-use auriko_wire::request::Message;
-use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
 use std::borrow::Cow;
 
+use auriko_wire::request::Message;
+use auriko_wire::{json_text, json_value};
+use serde_json::{Map, Value};
+
 /// The fields, in order. There are some twenty at most before the extensions, which come last.
-#[derive(Default, Serialize)]
-#[serde(transparent)]
+#[derive(Default)]
 pub(super) struct Body<'a> {
-    #[serde(serialize_with = "as_object")]
     fields: Vec<(Cow<'a, str>, Field<'a>)>,
 }
 
 /// What a field holds.
-#[derive(Serialize)]
-#[serde(untagged)]
 pub(super) enum Field<'a> {
     /// Any JSON.
     Value(Cow<'a, Value>),
@@ -49,12 +46,38 @@ impl<'a> Body<'a> {
 
     /// As JSON.
     pub(super) fn write(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a JSON object serialises")
+        let mut out = Vec::with_capacity(512);
+        out.push(b'{');
+        for (position, (name, field)) in self.fields.iter().enumerate() {
+            if position > 0 {
+                out.push(b',');
+            }
+            json_text::write(&mut out, name);
+            out.push(b':');
+            field.write(&mut out);
+        }
+        out.push(b'}');
+        out
     }
 }
 
-fn as_object<S: Serializer>(fields: &[(Cow<'_, str>, Field<'_>)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(fields.iter().map(|(name, field)| (name, field)))
+impl Field<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Value(value) => json_value::write(out, value),
+            Self::Text(text) => json_text::write(out, text),
+            Self::Messages(messages) => {
+                out.push(b'[');
+                for (position, message) in messages.iter().enumerate() {
+                    if position > 0 {
+                        out.push(b',');
+                    }
+                    json_value::write_object(out, message.fields());
+                }
+                out.push(b']');
+            }
+        }
+    }
 }
 
 impl From<Value> for Field<'_> {
@@ -83,6 +106,7 @@ impl<'a> From<Vec<Cow<'a, Message>>> for Field<'a> {
 
 #[cfg(test)]
 mod tests {
+    use auriko_wire::request::ChatRequest;
     use serde_json::json;
 
     use super::*;
@@ -97,13 +121,14 @@ mod tests {
         body.put("b", &borrowed);
         body.put("c", json!(1));
         body.put("b", json!(null));
+        let messages = json!([{ "role": "user", "content": "x\ny" }, { "role": "user", "content": [] }]);
+        let request = json!({ "messages": messages }).to_string();
+        let request = ChatRequest::parse(request.as_bytes()).expect("a valid request");
+        body.put("m", request.messages.iter().map(Cow::Borrowed).collect::<Vec<_>>());
         body.extend(extensions.clone());
         let mut map = Map::new();
-        for (name, value) in
-            [("a", json!("text")), ("b", borrowed.clone()), ("c", json!(1)), ("b", json!(null))]
-        {
-            map.insert(name.to_owned(), value);
-        }
+        let put = [("a", json!("text")), ("b", json!(null)), ("c", json!(1)), ("m", messages)];
+        map.extend(put.map(|(name, value)| (name.to_owned(), value)));
         map.extend(extensions.clone());
         assert_eq!(body.write(), serde_json::to_vec(&map).expect("serialises"));
     }
