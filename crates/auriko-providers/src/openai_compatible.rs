@@ -9,12 +9,14 @@ use crate::prompt_cache;
 use crate::table::{Quirks, Reasoning};
 use crate::thinking_budget;
 
+mod body;
 mod message;
 mod reply;
 
 #[cfg(test)]
 mod tests;
 
+use body::Body;
 pub use reply::decode_completion;
 
 /// The request in the provider's own words. `extensions` are its cleaned extension fields.
@@ -25,43 +27,42 @@ pub fn build(
     extensions: Map<String, Value>,
 ) -> ProviderRequest {
     let mut warnings = Vec::new();
-    let mut body = Map::new();
-    let mut put = |key: &str, value: Value| body.insert(key.to_owned(), value);
-    put("model", target.upstream_model.into());
-    put("messages", message::rewrite_all(&request.messages, quirks).into());
+    let mut body = Body::default();
+    body.put("model", target.upstream_model);
+    body.put("messages", message::rewrite_all(&request.messages, quirks));
     if request.stream {
-        put("stream", true.into());
+        body.put("stream", Value::from(true));
         if quirks.asks_for_usage {
-            put("stream_options", json!({ "include_usage": true }));
+            body.put("stream_options", json!({ "include_usage": true }));
         }
     }
     if let Some(limit) = request.max_output_tokens {
-        put(quirks.max_tokens_field, limit.into());
+        body.put(quirks.max_tokens_field, Value::from(limit));
     }
     if request.choice_count > 1 {
-        put("n", request.choice_count.into());
+        body.put("n", Value::from(request.choice_count));
     }
     if let Some(seed) = request.seed {
-        put(quirks.seed_field, seed.into());
+        body.put(quirks.seed_field, Value::from(seed));
     }
     match &request.tool_choice {
         _ if request.tools.is_empty() => {}
         Some(ToolChoice::None) if !quirks.knows_tool_choice => {}
-        Some(ToolChoice::Auto) if !quirks.knows_tool_choice => put_tools(request, quirks, &mut put),
+        Some(ToolChoice::Auto) if !quirks.knows_tool_choice => put_tools(request, quirks, &mut body),
         Some(choice) => {
-            put_tools(request, quirks, &mut put);
-            put("tool_choice", choice.to_value());
+            put_tools(request, quirks, &mut body);
+            body.put("tool_choice", choice.to_value());
         }
-        None => put_tools(request, quirks, &mut put),
+        None => put_tools(request, quirks, &mut body),
     }
     if let Some(format) = &request.response_format {
-        put("response_format", format.to_value());
+        body.put("response_format", format.to_value());
     }
     if let Some(effort) = request.reasoning_effort {
-        ask_for_reasoning(effort, quirks.reasoning, &mut put, &mut warnings);
+        ask_for_reasoning(effort, quirks.reasoning, &mut body, &mut warnings);
     }
     for switch in quirks.always {
-        put(switch, true.into());
+        body.put(switch, Value::from(true));
     }
     for (name, value) in &request.parameters {
         if name == "temperature" && value.as_f64().is_some_and(|wanted| wanted > quirks.max_temperature) {
@@ -69,7 +70,7 @@ pub fn build(
             let message =
                 format!("`temperature` was lowered to {highest}, the highest that this provider takes.");
             warnings.push(warning(WarningType::UnsupportedParameter, "parameter_normalized", message));
-            put(name, highest.into());
+            body.put(name, Value::from(highest));
         } else if name == "prompt_cache_retention" && target.keeps_nothing {
             let message = "`prompt_cache_retention` was dropped: nothing of the prompt may be kept.";
             warnings.push(warning(WarningType::UnsupportedParameter, "parameter_dropped", message));
@@ -77,59 +78,49 @@ pub fn build(
             let message = format!("`{name}` is not supported by this provider and was dropped.");
             warnings.push(warning(WarningType::UnsupportedParameter, "parameter_dropped", message));
         } else {
-            put(name, value.clone());
+            body.put(name, value);
         }
     }
     let told = prompt_cache::directives(quirks.cache_hint, request, target, &extensions);
     for (name, value) in told.fields {
-        put(name, value);
+        body.put(name, value);
     }
     body.extend(extensions);
-    let mut headers = vec![
-        ("content-type".to_owned(), "application/json".to_owned()),
-        (
-            "accept".to_owned(),
-            if request.stream { "text/event-stream" } else { "application/json" }.to_owned(),
-        ),
-    ];
+    let accept = if request.stream { "text/event-stream" } else { "application/json" };
+    let mut headers = Vec::with_capacity(4);
+    headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    headers.push(("accept".to_owned(), accept.to_owned()));
     if let Some(key) = target.api_key {
-        headers.push(("authorization".to_owned(), format!("Bearer {key}")));
+        headers.push(("authorization".to_owned(), ["Bearer ", key].concat()));
     }
     headers.extend(told.header.map(|(name, value)| (name.to_owned(), value)));
-    let body = serde_json::to_vec(&body).expect("a JSON object serialises");
-    let url = format!("{}/chat/completions", target.base_url.trim_end_matches('/'));
-    ProviderRequest { url, headers, body, warnings, reader: ReplyReader::Completion }
+    let url = [target.base_url.trim_end_matches('/'), "/chat/completions"].concat();
+    ProviderRequest { url, headers, body: body.write(), warnings, reader: ReplyReader::Completion }
 }
 
-fn put_tools(request: &ChatRequest, quirks: &Quirks, put: &mut dyn FnMut(&str, Value) -> Option<Value>) {
-    put("tools", request.tools.iter().map(|tool| message::rewrite_tool(tool, quirks)).collect());
+fn put_tools(request: &ChatRequest, quirks: &Quirks, body: &mut Body<'_>) {
+    let tools: Value = request.tools.iter().map(|tool| message::rewrite_tool(tool, quirks)).collect();
+    body.put("tools", tools);
 }
 
-fn ask_for_reasoning(
-    effort: Effort,
-    reasoning: Reasoning,
-    put: &mut dyn FnMut(&str, Value) -> Option<Value>,
-    warnings: &mut Vec<Warning>,
-) {
+fn ask_for_reasoning(effort: Effort, reasoning: Reasoning, body: &mut Body<'_>, warnings: &mut Vec<Warning>) {
     match (reasoning, effort) {
         (Reasoning::Toggle(_) | Reasoning::EffortAndToggle(_), Effort::Off) => {
-            put("thinking", json!({ "type": "disabled" }));
+            body.put("thinking", json!({ "type": "disabled" }));
         }
         (Reasoning::Toggle(on), _) => {
-            put("thinking", json!({ "type": on }));
+            body.put("thinking", json!({ "type": on }));
         }
         (Reasoning::Budget(_), Effort::Off) => {
-            put("enable_thinking", false.into());
+            body.put("enable_thinking", Value::from(false));
         }
         (Reasoning::Budget(most), effort) => {
-            put("enable_thinking", true.into());
-            put(
-                "thinking_budget",
-                thinking_budget::tokens(effort).map_or(most, |budget| budget.min(most)).into(),
-            );
+            let budget = thinking_budget::tokens(effort).map_or(most, |budget| budget.min(most));
+            body.put("enable_thinking", Value::from(true));
+            body.put("thinking_budget", Value::from(budget));
         }
         (Reasoning::Effort(_), Effort::Off) => {
-            put("reasoning_effort", "none".into());
+            body.put("reasoning_effort", "none");
         }
         (Reasoning::Effort(levels) | Reasoning::EffortAndToggle(levels), wanted) => {
             let level = nearest(wanted, levels);
@@ -141,7 +132,7 @@ fn ask_for_reasoning(
                 );
                 warnings.push(warning(WarningType::UnsupportedParameter, "parameter_normalized", message));
             }
-            put("reasoning_effort", level.as_str().into());
+            body.put("reasoning_effort", level.as_str());
         }
         (Reasoning::Unavailable, Effort::Off) => {}
         (Reasoning::Unavailable, _) => {

@@ -154,6 +154,10 @@ impl Policy {
     pub const FIELDS: &[&str] = ROUTING_FIELDS.split_at(20).0;
 
     fn read(fields: &Fields<'_>, suffix: Option<Strategy>) -> Result<Self, RequestError> {
+        // Most requests wish for nothing.
+        if fields.is_empty() {
+            return Ok(Self { strategy: suffix.unwrap_or_default(), ..Self::default() });
+        }
         let optimize = fields.optimize()?;
         let strategy = fields.weights()?.or(optimize).or(suffix).unwrap_or_default();
         let allow_fallbacks = fields.flag("allow_fallbacks")?.unwrap_or(true);

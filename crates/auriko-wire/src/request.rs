@@ -298,6 +298,9 @@ fn read_reasoning(fields: &mut Fields) -> Result<(Option<Effort>, bool), Request
 
 fn read_parameters(fields: &mut Fields) -> Result<Map<String, Value>, RequestError> {
     let mut parameters = Map::new();
+    if fields.is_empty() {
+        return Ok(parameters);
+    }
     for (name, check) in PARAMETERS {
         let value = match check {
             Check::Number(low, high) => fields.number(name, low, high)?.map(Value::from),

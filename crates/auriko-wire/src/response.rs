@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::routing_metadata::RoutingMetadata;
 use crate::usage::Usage;
 
+mod account;
 mod body;
 mod choice;
 
@@ -108,7 +109,8 @@ impl CompletionBuilder {
         explanation: Option<&RawValue>,
     ) -> String {
         let Self { identity, fingerprint, tier, choices, .. } = self;
-        let mut body = Body::new(&identity);
+        let text_bytes = choices.values().map(Choice::text_bytes).sum();
+        let mut body = Body::new(&identity, text_bytes);
         for (index, choice) in choices {
             body.choice(index, &choice.into_body(reasoning));
         }
@@ -120,11 +122,11 @@ impl CompletionBuilder {
             body.field(name, value);
         }
         match usage {
-            Some(usage) => body.field("usage", usage),
+            Some(usage) => body.usage(usage),
             None => body.optional("usage", self.usage.as_ref()),
         }
         match routing {
-            Some(routing) => body.field("routing_metadata", routing),
+            Some(routing) => body.routing(routing),
             None => body.optional("routing_metadata", self.routing.as_ref()),
         }
         body.optional(EXPLANATION, explanation.as_ref());

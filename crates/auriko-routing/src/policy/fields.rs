@@ -44,6 +44,10 @@ impl<'a> Fields<'a> {
         Self { path, map }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.value(name).is_some()
     }

@@ -169,3 +169,14 @@ fn the_old_success_rate_is_ignored_with_a_warning() {
     assert_eq!(wishes.warnings.len(), 1);
     assert_eq!(wishes.warnings[0].kind, WarningType::UnsupportedField);
 }
+
+#[test]
+fn a_request_that_wishes_for_nothing_gets_what_reading_every_field_gives() {
+    for suffix in [None, Strategy::parse("ttft")] {
+        let read = |map: &Map<String, Value>| {
+            format!("{:?}", Policy::read(&Fields::new("gateway.routing", map), suffix).expect("valid"))
+        };
+        let absent = json!({ "tier": null });
+        assert_eq!(read(&Map::new()), read(absent.as_object().expect("an object")));
+    }
+}

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::RequestError;
 use super::fields::{Fields, wrong};
+use crate::lookup;
 use crate::routing_metadata::WarningType;
 
 pub(super) fn modernise(fields: &mut Fields) -> Result<(), RequestError> {
@@ -54,7 +55,7 @@ fn function_messages(fields: &mut Fields) {
     let mut changed = false;
     for (position, message) in messages.iter_mut().enumerate() {
         let Some(message) = message.as_object_mut() else { continue };
-        if let Some(call) = message.shift_remove("function_call").filter(Value::is_object) {
+        if let Some(call) = lookup::remove(message, "function_call").filter(Value::is_object) {
             changed = true;
             let id = format!("call_legacy_{position}");
             calls.push((call["name"].as_str().unwrap_or_default().to_owned(), id.clone()));
@@ -62,7 +63,7 @@ fn function_messages(fields: &mut Fields) {
                 .entry("tool_calls")
                 .or_insert_with(|| json!([{ "id": id, "type": "function", "function": call }]));
         }
-        if message.get("role").and_then(Value::as_str) == Some("function") {
+        if lookup::find(message, "role").and_then(Value::as_str) == Some("function") {
             changed = true;
             bind_to_call(message, &calls);
         }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::RequestError;
 use super::fields::wrong;
+use crate::lookup::find;
 
 /// Where parts name files.
 const LINKS: [&str; 4] = ["/image_url/url", "/image_url", "/file/file_data", "/file/file_url"];
@@ -23,13 +24,18 @@ pub struct Message {
 
 impl Message {
     /// From a wire object that is known to have a valid role and content.
-    pub(crate) fn from_fields(fields: Map<String, Value>) -> Self {
+    pub fn from_fields(fields: Map<String, Value>) -> Self {
         Self { fields }
     }
 
     /// `system`, `developer`, `user`, `assistant` or `tool`.
     pub fn role(&self) -> &str {
-        self.fields.get("role").and_then(Value::as_str).unwrap_or_default()
+        self.field("role").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A field of the wire object.
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        find(&self.fields, name)
     }
 
     /// The wire object.
@@ -44,7 +50,7 @@ impl Message {
 
     /// The visible text: the content itself, or its text parts one after the other.
     pub fn text(&self) -> String {
-        match self.fields.get("content") {
+        match self.field("content") {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Array(parts)) => {
                 parts.iter().filter_map(|part| part.get("text")?.as_str()).collect::<Vec<_>>().join("\n")
@@ -60,7 +66,7 @@ impl Message {
 
     /// Files that the content names by their URL: position of the part, pointer into it, URL.
     pub fn links(&self) -> impl Iterator<Item = (usize, &'static str, &str)> {
-        let parts = self.fields.get("content").and_then(Value::as_array).into_iter().flatten();
+        let parts = self.field("content").and_then(Value::as_array).into_iter().flatten();
         parts.enumerate().flat_map(|(position, part)| {
             LINKS.iter().filter_map(move |pointer| {
                 let url = part.pointer(pointer)?.as_str()?;
@@ -79,12 +85,12 @@ impl Message {
 
     /// The calls of an assistant's message, as sent.
     pub(super) fn tool_calls(&self) -> Option<&Value> {
-        self.fields.get("tool_calls")
+        self.field("tool_calls")
     }
 
     /// Bytes of the visible text.
     pub(super) fn text_bytes(&self) -> usize {
-        match self.fields.get("content") {
+        match self.field("content") {
             Some(Value::String(text)) => text.len(),
             Some(Value::Array(parts)) => {
                 parts.iter().filter_map(|part| Some(part.get("text")?.as_str()?.len())).sum()
@@ -95,8 +101,7 @@ impl Message {
 
     /// The `type` of every part; none when the content is plain text.
     pub fn part_types(&self) -> impl Iterator<Item = &str> {
-        let parts =
-            self.fields.get("content").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let parts = self.field("content").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         parts.iter().filter_map(|part| part.get("type")?.as_str())
     }
 }
@@ -117,7 +122,7 @@ fn read(position: usize, item: Value) -> Result<Message, RequestError> {
     let Value::Object(mut fields) = item else { return Err(wrong(&param(""), "an object")) };
     // Some providers refuse explicit nulls (api.md §3.2).
     fields.retain(|key, value| !value.is_null() || (key == "content"));
-    let Some(role) = fields.get("role") else {
+    let Some(role) = find(&fields, "role") else {
         return Err(RequestError::missing(param(".role"), format!("`{}` is required.", param(".role"))));
     };
     let role = role.as_str().unwrap_or_default();
@@ -125,8 +130,7 @@ fn read(position: usize, item: Value) -> Result<Message, RequestError> {
         let expected = "one of system, developer, user, assistant, tool";
         return Err(wrong(&param(".role"), expected));
     }
-    let has_call = fields.contains_key("tool_calls");
-    match fields.get("content") {
+    match find(&fields, "content") {
         Some(Value::String(_)) => {}
         Some(Value::Array(parts)) if parts.iter().all(Value::is_object) => {}
         None | Some(Value::Null) if role == "assistant" => {}
@@ -138,10 +142,10 @@ fn read(position: usize, item: Value) -> Result<Message, RequestError> {
         }
         Some(_) => return Err(wrong(&param(".content"), "a string or an array of parts")),
     }
-    if has_call && !fields.get("tool_calls").is_some_and(Value::is_array) {
+    if find(&fields, "tool_calls").is_some_and(|calls| !calls.is_array()) {
         return Err(wrong(&param(".tool_calls"), "an array"));
     }
-    if role == "tool" && !fields.get("tool_call_id").is_some_and(Value::is_string) {
+    if role == "tool" && !find(&fields, "tool_call_id").is_some_and(Value::is_string) {
         return Err(RequestError::missing(
             param(".tool_call_id"),
             format!("`{}` must name the call that the message answers.", param(".tool_call_id")),

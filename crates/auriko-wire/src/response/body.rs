@@ -6,6 +6,9 @@ use serde_json::Value;
 use crate::encode::ChunkIdentity;
 use crate::json_text;
 
+/// What an object takes without its texts, bytes: seldom more than this, and never much more.
+const REST: usize = 1024;
+
 /// The object being written.
 pub(super) struct Body(Vec<u8>);
 
@@ -29,8 +32,9 @@ pub(super) struct Message {
 }
 
 impl Body {
-    pub(super) fn new(identity: &ChunkIdentity) -> Self {
-        let mut body = Self(Vec::with_capacity(1024));
+    /// Begins the object, which will hold some `text_bytes` of text.
+    pub(super) fn new(identity: &ChunkIdentity, text_bytes: usize) -> Self {
+        let mut body = Self(Vec::with_capacity(text_bytes + REST));
         body.0.extend_from_slice(b"{\"id\":");
         body.text(&identity.id);
         body.0.extend_from_slice(b",\"object\":\"chat.completion\"");
@@ -109,11 +113,22 @@ impl Body {
         self.0.push(b':');
     }
 
-    fn text(&mut self, text: &str) {
+    /// Separates a field from those in front of it in its object.
+    pub(super) fn comma(&mut self) {
+        if !self.0.ends_with(b"{") {
+            self.0.push(b',');
+        }
+    }
+
+    pub(super) fn raw(&mut self, json: &[u8]) {
+        self.0.extend_from_slice(json);
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
         json_text::write(&mut self.0, text);
     }
 
-    fn value(&mut self, value: &(impl Serialize + ?Sized)) {
+    pub(super) fn value(&mut self, value: &(impl Serialize + ?Sized)) {
         serde_json::to_writer(&mut self.0, value).expect("plain data serialises into memory");
     }
 }

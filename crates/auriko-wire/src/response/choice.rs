@@ -102,6 +102,16 @@ impl Choice {
         }
     }
 
+    /// Bytes of its texts.
+    pub(super) fn text_bytes(&self) -> usize {
+        let texts = self.parts.iter().map(|part| match part {
+            Part::Text(text) | Part::Refusal(text) | Part::Thinking { text, .. } => text.len(),
+            Part::ToolCall(call) => call.arguments.len(),
+            Part::Redacted(_) | Part::Image(_) | Part::Annotations(_) => 0,
+        });
+        texts.sum()
+    }
+
     fn tool_call(&mut self, index: Option<u32>, is_new: bool) -> &mut ToolCall {
         let is_this = |part: &Part| match part {
             Part::ToolCall(call) => index.is_none() || call.index == index,
@@ -170,7 +180,7 @@ impl Sorted {
         let mut sorted = Self::default();
         for part in parts {
             match part {
-                Part::Text(text) => sorted.text.get_or_insert_default().push_str(&text),
+                Part::Text(text) => append(&mut sorted.text, text),
                 Part::Thinking { text, signature } => {
                     sorted.reasoning.push_str(&text);
                     if let Some(signature) = signature {
@@ -179,13 +189,21 @@ impl Sorted {
                     }
                 }
                 Part::Redacted(data) => sorted.blocks.push(json!({ "type": "redacted", "data": data })),
-                Part::Refusal(text) => sorted.refusal.get_or_insert_default().push_str(&text),
+                Part::Refusal(text) => append(&mut sorted.refusal, text),
                 Part::ToolCall(call) => sorted.tool_calls.push(call.into_value()),
                 Part::Image(image) => sorted.images.push(image),
                 Part::Annotations(items) => sorted.annotations.extend(items),
             }
         }
         sorted
+    }
+}
+
+/// Adds to a text; the first part is moved.
+fn append(all: &mut Option<String>, text: String) {
+    match all {
+        None => *all = Some(text),
+        Some(all) => all.push_str(&text),
     }
 }
 
