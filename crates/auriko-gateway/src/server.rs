@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, service_fn};
 
-use crate::call::{Call, Reply, ReplyBody};
+use crate::call::{Call, ReplyBody};
 use crate::dialect::Dialect;
 use crate::error::ApiError;
 use crate::gateway::{Gateway, request_id};
@@ -159,7 +159,11 @@ async fn answer(serving: Serving, request: Request) -> Response {
             error.into_reply(Dialect::ChatCompletions, &request_id(), None)
         }
     };
-    render(reply, serving.cut())
+    let body = match reply.body {
+        ReplyBody::Json(text) => Body::from(text),
+        ReplyBody::Events(events) => Body::from_stream(event_stream::body(events, serving.cut()).await),
+    };
+    render(reply.status, &reply.headers, body)
 }
 
 fn head(request: Request) -> (Call, Uri, Body) {
@@ -216,15 +220,11 @@ fn check_content_type(call: &Call) -> Result<(), ApiError> {
         .with_suggestion("Send the header `content-type: application/json`.".to_owned()))
 }
 
-fn render(reply: Reply, cut: impl Future<Output = ()> + Send + 'static) -> Response {
-    let mut response = Response::builder().status(reply.status);
-    for (name, value) in &reply.headers {
+fn render(status: u16, headers: &[(String, String)], body: Body) -> Response {
+    let mut response = Response::builder().status(status);
+    for (name, value) in headers {
         response = response.header(name, value);
     }
-    let body = match reply.body {
-        ReplyBody::Json(text) => Body::from(text),
-        ReplyBody::Events(events) => Body::from_stream(event_stream::body(*events, cut)),
-    };
     // Names are ours, and values are ids from the configuration, numbers and words.
     response.body(body).expect("every header of a reply is a valid one")
 }
@@ -233,5 +233,9 @@ fn panicked() -> Response {
     tracing::error!("a request panicked; this is a defect");
     let error = ApiError::new(ErrorCode::InternalError, "The gateway failed; this is a defect.");
     let reply = error.into_reply(Dialect::ChatCompletions, &request_id(), None);
-    render(reply, std::future::pending())
+    let text = match reply.body {
+        ReplyBody::Json(text) => text,
+        ReplyBody::Events(_) => unreachable!("an error is not streamed"),
+    };
+    render(reply.status, &reply.headers, Body::from(text))
 }
