@@ -355,12 +355,12 @@ impl ChunkEncoder {
 }
 
 /// The frames of `texts`, in which nothing has to be escaped.
-fn write_texts(before: &[u8], texts: &[&str], out: &mut Vec<u8>) {
+fn write_texts(before: &[u8], texts: &[&[u8]], out: &mut Vec<u8>) {
     let length: usize = texts.iter().map(|text| before.len() + text.len() + AFTER_TEXT.len()).sum();
     out.reserve(length);
     for text in texts {
         out.extend_from_slice(before);
-        out.extend_from_slice(text.as_bytes());
+        out.extend_from_slice(text);
         out.extend_from_slice(AFTER_TEXT);
     }
 }

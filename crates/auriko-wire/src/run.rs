@@ -23,8 +23,9 @@ pub enum DeltaKind {
 pub struct Run<'a> {
     pub(crate) choice: u32,
     pub(crate) kind: DeltaKind,
-    /// In order, none of them empty. They may stand in a JSON string as they are, which is why only this crate makes runs.
-    pub(crate) texts: &'a [&'a str],
+    /// In order, none of them empty. UTF-8 that may stand in a JSON string as it is, which is why only this crate makes
+    /// runs.
+    pub(crate) texts: &'a [&'a [u8]],
 }
 
 /// Takes what a stream says.
@@ -80,6 +81,9 @@ impl<'a> Run<'a> {
     /// The same as single events.
     pub fn events(&self) -> impl Iterator<Item = Event<'a>> + use<'a> {
         let kind = self.kind;
-        self.texts.iter().map(move |text| kind.event(Cow::Borrowed(text)))
+        self.texts.iter().map(move |text| {
+            let text = std::str::from_utf8(text).expect("a run is of UTF-8");
+            kind.event(Cow::Borrowed(text))
+        })
     }
 }

@@ -48,7 +48,7 @@ impl Template {
     /// there was any.
     pub(super) fn take(&self, frames: &mut SseDecoder, sink: &mut dyn EventSink) -> bool {
         let Some(Delta { choice, kind }) = self.delta else { return false };
-        let mut texts = [""; LONGEST_RUN];
+        let mut texts = [b"".as_slice(); LONGEST_RUN];
         let count = frames.next_alike(&self.before, &self.after, &mut texts);
         if count > 0 {
             sink.run(&Run { choice, kind, texts: &texts[..count] });

@@ -148,6 +148,7 @@ proptest! {
                 in_runs.encode_sse(choice, event, &mut left);
                 one_by_one.encode_sse(choice, event, &mut right);
             }
+            let texts: Vec<_> = texts.iter().map(|text| text.as_bytes()).collect();
             let run = Run { choice, kind: kinds[kind], texts: &texts };
             in_runs.encode_run_sse(&run, &mut left);
             run.events().for_each(|event| one_by_one.encode_sse(choice, &event, &mut right));

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use memchr::memchr2;
 
+use crate::json_text;
+
 /// One dispatched event of the stream, borrowed from the decoder's buffer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame<'a> {
@@ -123,8 +125,8 @@ impl SseDecoder {
     /// Returns how many, with their texts in front in `texts`. What [`Self::next_frame`] would make of `before` and `after`
     /// is the caller's to know: one whole frame.
     ///
-    /// Plain text is what may stand in a JSON string as it is.
-    pub(crate) fn next_alike<'a>(&'a mut self, before: &str, after: &str, texts: &mut [&'a str]) -> usize {
+    /// Plain text is UTF-8 that may stand in a JSON string as it is.
+    pub(crate) fn next_alike<'a>(&'a mut self, before: &str, after: &str, texts: &mut [&'a [u8]]) -> usize {
         let is_between_frames = self.data == Data::None && self.event.is_empty() && !self.at_start;
         if !is_between_frames || self.skip_line_feed || self.failed {
             return 0;
@@ -276,13 +278,13 @@ impl SseDecoder {
 }
 
 /// The plain text between `before` and `after` at the start of `bytes`, and what follows.
-fn split_alike<'a>(bytes: &'a [u8], before: &[u8], after: &[u8]) -> Option<(&'a str, &'a [u8])> {
+fn split_alike<'a>(bytes: &'a [u8], before: &[u8], after: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let inner = bytes.strip_prefix(before)?;
-    let length = inner.iter().position(|&byte| byte < b' ' || byte == b'"' || byte == b'\\')?;
+    let (length, is_ascii) = json_text::plain_end(inner)?;
     let (text, rest) = inner.split_at(length);
     let left = rest.strip_prefix(after)?;
-    let text = std::str::from_utf8(text).ok()?;
-    (!text.is_empty()).then_some((text, left))
+    let is_text = is_ascii || std::str::from_utf8(text).is_ok();
+    (is_text && !text.is_empty()).then_some((text, left))
 }
 
 #[cfg(test)]
