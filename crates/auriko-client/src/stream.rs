@@ -5,6 +5,7 @@ use std::time::Duration;
 use auriko_wire::chunk::{ChunkDecoder, Verdict};
 use auriko_wire::event::Event;
 use auriko_wire::frame_decoder::FrameDecoder;
+use auriko_wire::run::EventSink;
 use auriko_wire::sse::{Frame, SseDecoder, SseError};
 use bytes::Bytes;
 
@@ -177,6 +178,26 @@ fn take_frame(
     Some(frame?.map(|frame| (visit(&frame), !frame.is_keep_alive())))
 }
 
+/// As [`take_frame`], for the events of the frame.
+fn take_events(
+    decoder: &mut impl FrameDecoder,
+    frames: &mut SseDecoder,
+    is_end: bool,
+    emit: &mut dyn FnMut(u32, Event<'_>) -> Next,
+) -> Option<Result<(Next, bool), SseError>> {
+    let mut next = Next::More;
+    let mut verdict = Verdict::Skipped;
+    let taken = take_frame(frames, is_end, &mut |frame| {
+        verdict = decoder.decode(frame, &mut |choice, event| {
+            if emit(choice, event) == Next::Pause {
+                next = Next::Pause;
+            }
+        });
+        Next::More
+    })?;
+    Some(taken.map(|(_, is_data)| (if verdict == Verdict::Last { Next::Stop } else { next }, is_data)))
+}
+
 fn too_large(error: SseError) -> Error {
     Error::because(ErrorKind::TooLarge, error)
 }
@@ -212,10 +233,24 @@ impl<D: FrameDecoder> EventStream<D> {
     ///
     /// # Errors
     /// As [`FrameStream::drain`].
-    pub fn drain(&mut self, emit: &mut dyn FnMut(u32, Event<'_>)) -> Result<Progress, Error> {
-        self.drain_each(&mut |choice, event| {
-            emit(choice, event);
-            Next::More
+    pub fn drain(&mut self, mut emit: &mut dyn FnMut(u32, Event<'_>)) -> Result<Progress, Error> {
+        self.drain_into(&mut emit)
+    }
+
+    /// As [`Self::drain`], with events that are alike passed on together.
+    ///
+    /// # Errors
+    /// As [`FrameStream::drain`].
+    pub fn drain_into(&mut self, sink: &mut dyn EventSink) -> Result<Progress, Error> {
+        let decoder = &mut self.decoder;
+        self.frames.drain_with(&mut |frames, is_end| {
+            if !is_end && decoder.decode_run(frames, sink) {
+                return Some(Ok((Next::More, true)));
+            }
+            take_events(decoder, frames, is_end, &mut |choice, event| {
+                sink.event(choice, event);
+                Next::More
+            })
         })
     }
 
@@ -229,33 +264,13 @@ impl<D: FrameDecoder> EventStream<D> {
         enough: fn(&Event<'_>) -> bool,
         emit: &mut dyn FnMut(u32, Event<'_>),
     ) -> Result<Progress, Error> {
-        self.drain_each(&mut |choice, event| {
-            let next = if enough(&event) { Next::Pause } else { Next::More };
-            emit(choice, event);
-            next
-        })
-    }
-
-    fn drain_each(&mut self, emit: &mut dyn FnMut(u32, Event<'_>) -> Next) -> Result<Progress, Error> {
         let decoder = &mut self.decoder;
         self.frames.drain_with(&mut |frames, is_end| {
-            let mut next = Next::More;
-            let mut emit = |choice, event: Event<'_>| {
-                if emit(choice, event) == Next::Pause {
-                    next = Next::Pause;
-                }
-            };
-            if !is_end && decoder.decode_alike(frames, &mut emit) {
-                return Some(Ok((next, true)));
-            }
-            let mut verdict = Verdict::Skipped;
-            let taken = take_frame(frames, is_end, &mut |frame| {
-                verdict = decoder.decode(frame, &mut emit);
-                Next::More
-            })?;
-            Some(
-                taken.map(|(_, is_data)| (if verdict == Verdict::Last { Next::Stop } else { next }, is_data)),
-            )
+            take_events(decoder, frames, is_end, &mut |choice, event| {
+                let next = if enough(&event) { Next::Pause } else { Next::More };
+                emit(choice, event);
+                next
+            })
         })
     }
 

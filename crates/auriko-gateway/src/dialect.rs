@@ -13,6 +13,7 @@ use auriko_wire::request::{ChatRequest, RequestError};
 use auriko_wire::response::{CompletionBuilder, ReasoningFields};
 use auriko_wire::responses::{self, ResponseEncoder};
 use auriko_wire::routing_metadata::RoutingMetadata;
+use auriko_wire::run::Run;
 use auriko_wire::sse::KEEP_ALIVE;
 use auriko_wire::usage::Usage;
 use serde_json::value::RawValue;
@@ -225,6 +226,16 @@ impl Encoder {
             Self::Chunks(encoder) => encoder.encode_sse(choice, event, out),
             Self::Messages(encoder) => encoder.encode_sse(choice, event, out),
             Self::Responses(encoder) => encoder.encode_sse(choice, event, out),
+        }
+    }
+
+    /// As [`Self::encode_sse`] of every event of the run.
+    pub(crate) fn encode_run_sse(&mut self, run: &Run<'_>, out: &mut Vec<u8>) {
+        match self {
+            Self::Chunks(encoder) => encoder.encode_run_sse(run, out),
+            Self::Messages(_) | Self::Responses(_) => {
+                run.events().for_each(|event| self.encode_sse(run.choice(), &event, out));
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use auriko_wire::event::Event;
 use auriko_wire::money::{self, NanoUsd};
 use auriko_wire::request::warning;
 use auriko_wire::routing_metadata::{CostInfo, RoutingMetadata, Warning, WarningType};
+use auriko_wire::run::Run;
 use auriko_wire::usage::{PromptTokensDetails, Usage};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -124,6 +125,15 @@ impl Meter {
             }
             _ => return,
         };
+        self.count(bytes, now);
+    }
+
+    /// As [`Self::see`] of every event of the run.
+    pub(crate) fn see_run(&mut self, run: &Run<'_>, now: Instant) {
+        self.count(run.text_bytes(), now);
+    }
+
+    fn count(&mut self, bytes: usize, now: Instant) {
         self.content_bytes += bytes;
         self.first_content_at.get_or_insert(now);
         self.last_content_at = Some(now);

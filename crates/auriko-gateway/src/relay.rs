@@ -11,6 +11,7 @@ use auriko_client::Progress;
 use auriko_wire::encode::ChunkIdentity;
 use auriko_wire::error_code::ErrorCode;
 use auriko_wire::event::Event;
+use auriko_wire::run::{DeltaKind, EventSink, Run};
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
@@ -124,14 +125,22 @@ impl EventBody {
     ///
     /// # Cancel safety
     /// As [`Self::next`].
-    pub async fn next_with(&mut self, emit: &mut (dyn FnMut(u32, Event<'_>) + Send)) -> bool {
-        let log = self.log.clone();
-        self.advance(emit).instrument(log).await
+    pub async fn next_with(&mut self, mut emit: &mut (dyn FnMut(u32, Event<'_>) + Send)) -> bool {
+        self.next_into(&mut emit).await
     }
 
-    async fn advance(&mut self, emit: &mut (dyn FnMut(u32, Event<'_>) + Send)) -> bool {
+    /// As [`Self::next_with`], with events that are alike passed on together.
+    ///
+    /// # Cancel safety
+    /// As [`Self::next`].
+    pub(crate) async fn next_into(&mut self, sink: &mut (dyn EventSink + Send)) -> bool {
+        let log = self.log.clone();
+        self.advance(sink).instrument(log).await
+    }
+
+    async fn advance(&mut self, sink: &mut (dyn EventSink + Send)) -> bool {
         if let Some((progress, at)) = self.head_progress.take() {
-            self.open(progress, at, emit);
+            self.open(progress, at, &mut |choice, event| sink.event(choice, event));
             return true;
         }
         while !self.has_ended {
@@ -142,21 +151,26 @@ impl EventBody {
                 None => waiting.await,
             };
             if let Err(failure) = waited {
-                self.fail(failure, emit);
+                self.fail(failure, &mut |choice, event| sink.event(choice, event));
                 return true;
             }
-            if self.drain(emit) {
+            if self.drain(sink) {
                 return true;
             }
         }
         false
     }
 
-    /// As [`Self::next_with`], of what has arrived already: never waits. Returns `false` when that is nothing.
-    pub fn more_with(&mut self, emit: &mut (dyn FnMut(u32, Event<'_>) + Send)) -> bool {
-        // The head comes first, from `next_with`.
+    /// As [`Self::next_into`], of what has arrived already: never waits. Returns `false` when that is nothing.
+    pub(crate) fn more_into(&mut self, sink: &mut dyn EventSink) -> bool {
+        // The head comes first, from `next_into`.
         let is_running = self.head_progress.is_none() && !self.has_ended;
-        is_running && self.drain(emit)
+        is_running && self.drain(sink)
+    }
+
+    /// Whether everything was passed on that there is.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended
     }
 
     fn open(&mut self, progress: Progress, now: Instant, emit: &mut dyn FnMut(u32, Event<'_>)) {
@@ -173,24 +187,17 @@ impl EventBody {
     }
 
     /// Returns whether anything was emitted.
-    fn drain(&mut self, emit: &mut dyn FnMut(u32, Event<'_>)) -> bool {
+    fn drain(&mut self, sink: &mut dyn EventSink) -> bool {
         let now = Instant::now();
         if let Some(error) = self.overdue(now) {
-            self.end_with(error, emit);
+            self.end_with(error, &mut |choice, event| sink.event(choice, event));
             return true;
         }
-        let mut end = None;
-        let mut count = 0;
         let Self { upstream, watch, .. } = self;
-        let progress = upstream.drain(&mut |choice, event| {
-            if end.is_none() {
-                end = watch.pass(choice, event, now, &mut |choice, event| {
-                    count += 1;
-                    emit(choice, event);
-                });
-            }
-        });
-        self.close(end, progress, emit) || count > 0
+        let mut passage = Passage { watch, now, end: None, has_emitted: false, sink: &mut *sink };
+        let progress = upstream.drain(&mut passage);
+        let Passage { end, has_emitted, .. } = passage;
+        self.close(end, progress, &mut |choice, event| sink.event(choice, event)) || has_emitted
     }
 
     /// Ends the reply if it is over, and returns whether it was.
@@ -284,6 +291,34 @@ impl EventBody {
     }
 }
 
+/// One drain's way from the provider to the caller.
+struct Passage<'a> {
+    watch: &'a mut Watch,
+    now: Instant,
+    end: Option<Last>,
+    has_emitted: bool,
+    sink: &'a mut dyn EventSink,
+}
+
+impl EventSink for Passage<'_> {
+    fn event(&mut self, choice: u32, event: Event<'_>) {
+        let Self { watch, now, end, has_emitted, sink } = self;
+        if end.is_none() {
+            *end = watch.pass(choice, event, *now, &mut |choice, event| {
+                *has_emitted = true;
+                sink.event(choice, event);
+            });
+        }
+    }
+
+    fn run(&mut self, run: &Run<'_>) {
+        if self.end.is_none() && self.watch.pass_run(run, self.now) {
+            self.has_emitted = true;
+            self.sink.run(run);
+        }
+    }
+}
+
 /// The event that ended a stream.
 enum Last {
     Done,
@@ -311,6 +346,17 @@ impl Watch {
     /// Whether every choice has its finish word.
     fn is_finished(&self) -> bool {
         !self.choices.is_empty() && self.choices.values().all(|state| *state == ChoiceState::Finished)
+    }
+
+    /// As [`Self::pass`] of every event of the run; returns whether they are to be emitted.
+    fn pass_run(&mut self, run: &Run<'_>, now: Instant) -> bool {
+        self.serving.meter().see_run(run, now);
+        if let DeltaKind::ToolArguments { .. } = run.kind() {
+            self.choices.insert(run.choice(), ChoiceState::Calling);
+        } else {
+            self.choices.entry(run.choice()).or_insert(ChoiceState::Open);
+        }
+        !(run.kind() == DeltaKind::Reasoning && self.hides_reasoning)
     }
 
     fn pass(

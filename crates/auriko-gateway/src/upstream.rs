@@ -11,6 +11,7 @@ use auriko_client::{Body, EventStream, Progress};
 use auriko_providers::adapter::{ReplyReader, StreamDecoder};
 use auriko_providers::simulated::{End, Script, Step};
 use auriko_wire::event::Event;
+use auriko_wire::run::EventSink;
 use auriko_wire::usage::Usage;
 use tokio::time::{Instant, sleep_until};
 
@@ -64,11 +65,13 @@ impl Upstream {
     }
 
     /// Passes on what has arrived, possibly nothing.
-    pub(crate) fn drain(&mut self, emit: &mut dyn FnMut(u32, Event<'_>)) -> Result<Progress, Failure> {
+    pub(crate) fn drain(&mut self, sink: &mut dyn EventSink) -> Result<Progress, Failure> {
         match &mut self.source {
-            Source::Script(player) => player.drain(&self.provider, emit),
+            Source::Script(player) => {
+                player.drain(&self.provider, &mut |choice, event| sink.event(choice, event))
+            }
             Source::Http(stream) => {
-                stream.drain(emit).map_err(|error| Failure::from_client(&self.provider, &error))
+                stream.drain_into(sink).map_err(|error| Failure::from_client(&self.provider, &error))
             }
         }
     }

@@ -8,6 +8,7 @@ use auriko_wire::event::Event;
 use auriko_wire::frame_decoder::FrameDecoder;
 use auriko_wire::request::{ChatRequest, RequestError};
 use auriko_wire::routing_metadata::Warning;
+use auriko_wire::run::EventSink;
 use auriko_wire::sse::{Frame, SseDecoder};
 use serde_json::{Map, Value};
 
@@ -215,9 +216,9 @@ impl FrameDecoder for StreamDecoder {
         }
     }
 
-    fn decode_alike(&mut self, frames: &mut SseDecoder, emit: &mut dyn FnMut(u32, Event<'_>)) -> bool {
+    fn decode_run(&mut self, frames: &mut SseDecoder, sink: &mut dyn EventSink) -> bool {
         match self {
-            Self::Chunks(decoder) => decoder.decode_alike(frames, emit),
+            Self::Chunks(decoder) => decoder.decode_run(frames, sink),
             Self::Anthropic(_) | Self::Gemini(_) => false,
         }
     }

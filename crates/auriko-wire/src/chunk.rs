@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::event::Event;
 use crate::raw::unquote;
+use crate::run::EventSink;
 use crate::sse::{Frame, SseDecoder};
 
 mod content;
@@ -84,15 +85,10 @@ impl ChunkDecoder {
         }
     }
 
-    /// As [`Self::decode`] of the next of `frames`, if that differs from the last one in nothing but its text. Returns
-    /// `false`, and takes nothing, where it has to be looked at.
-    pub fn decode_alike(&mut self, frames: &mut SseDecoder, emit: &mut dyn FnMut(u32, Event<'_>)) -> bool {
-        if self.done {
-            return false;
-        }
-        let Some((choice, event)) = self.template.take(frames) else { return false };
-        emit(choice, event);
-        true
+    /// As [`Self::decode`] of the next of `frames`, as long as they differ from the last one in nothing but their text, or
+    /// some of those. Returns `false`, and takes nothing, where the next one has to be looked at.
+    pub fn decode_run(&mut self, frames: &mut SseDecoder, sink: &mut dyn EventSink) -> bool {
+        !self.done && self.template.take(frames, sink)
     }
 
     fn last(&mut self, event: Event<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) -> Verdict {

@@ -9,6 +9,17 @@ use serde_json::value::RawValue;
 
 use crate::event::Event;
 use crate::json_text;
+use crate::run::{DeltaKind, Run};
+
+/// What stands before and behind the JSON of a frame.
+const FIELD: &[u8] = b"data: ";
+const END: &[u8] = b"\n\n";
+
+/// What stands behind the text of a delta, its closing quotation mark included.
+const AFTER_TEXT: &[u8] = b"\"},\"finish_reason\":null}]}\n\n";
+
+const CONTENT: &[u8] = b"\"content\":";
+const REASONING: &[u8] = b"\"reasoning_content\":";
 
 /// What every chunk of one reply says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +53,14 @@ pub struct ChunkEncoder {
 struct Around {
     choice: u32,
     name: &'static [u8],
-    /// Empty: nothing is remembered.
+    /// The frame up to the text, its opening quotation mark included. Empty: nothing is remembered.
     before: Vec<u8>,
+}
+
+impl Around {
+    fn is_of(&self, choice: u32, name: &'static [u8]) -> bool {
+        !self.before.is_empty() && self.choice == choice && self.name == name
+    }
 }
 
 #[derive(Debug, Default)]
@@ -88,8 +105,8 @@ impl ChunkEncoder {
                 self.identify(id.as_deref(), model.as_deref(), *created);
                 self.delta(choice, out, |out| out.extend_from_slice(br#""content":"""#));
             }
-            Event::Text { delta } => self.text(choice, b"\"content\":", delta, out),
-            Event::Reasoning { delta } => self.text(choice, b"\"reasoning_content\":", delta, out),
+            Event::Text { delta } => self.text(choice, CONTENT, delta, out),
+            Event::Reasoning { delta } => self.text(choice, REASONING, delta, out),
             Event::Signature { signature } => self.text(choice, b"\"reasoning_signature\":", signature, out),
             Event::Redacted { data } => self.text(choice, b"\"reasoning_redacted_data\":", data, out),
             Event::Refusal { delta } => self.text(choice, b"\"refusal\":", delta, out),
@@ -165,14 +182,30 @@ impl ChunkEncoder {
     /// Appends the server-sent event for an event: [`Self::encode`] in its frame, and `[DONE]`.
     pub fn encode_sse(&mut self, choice: u32, event: &Event<'_>, out: &mut Vec<u8>) {
         let start = out.len();
-        out.extend_from_slice(b"data: ");
+        out.extend_from_slice(FIELD);
         if self.encode(choice, event, out) {
-            out.extend_from_slice(b"\n\n");
+            out.extend_from_slice(END);
         } else {
             out.truncate(start);
         }
         if let Event::Done {} = event {
             out.extend_from_slice(crate::sse::DONE.as_bytes());
+        }
+    }
+
+    /// As [`Self::encode_sse`] of every event of the run.
+    pub fn encode_run_sse(&mut self, run: &Run<'_>, out: &mut Vec<u8>) {
+        let name = match run.kind {
+            DeltaKind::Text => Some(CONTENT),
+            DeltaKind::Reasoning => Some(REASONING),
+            DeltaKind::ToolArguments { .. } => None,
+        };
+        for (position, event) in run.events().enumerate() {
+            if name.is_some_and(|name| self.around.is_of(run.choice, name)) {
+                write_texts(&self.around.before, &run.texts[position..], out);
+                return;
+            }
+            self.encode_sse(run.choice, &event, out);
         }
     }
 
@@ -221,10 +254,11 @@ impl ChunkEncoder {
     }
 
     fn text(&mut self, choice: u32, name: &'static [u8], text: &str, out: &mut Vec<u8>) {
-        let Around { choice: last_choice, name: last_name, before } = &self.around;
-        if !before.is_empty() && *last_choice == choice && *last_name == name {
-            write_field(out, before, text);
-            out.extend_from_slice(br#"},"finish_reason":null}]}"#);
+        if self.around.is_of(choice, name) {
+            // As JSON, and with the marks around the text that `json_text` writes.
+            let before = &self.around.before;
+            write_field(out, &before[FIELD.len()..before.len() - 1], text);
+            out.extend_from_slice(&AFTER_TEXT[1..AFTER_TEXT.len() - END.len()]);
             return;
         }
         let has_role = self.choices.get(&choice).is_some_and(|state| state.role_sent);
@@ -238,7 +272,9 @@ impl ChunkEncoder {
         if has_role {
             let mut before = std::mem::take(&mut self.around.before);
             before.clear();
+            before.extend_from_slice(FIELD);
             before.extend_from_slice(&out[start..end]);
+            before.push(b'"');
             self.around = Around { choice, name, before };
         }
     }
@@ -315,6 +351,17 @@ impl ChunkEncoder {
             }
         }
         out.push(b'}');
+    }
+}
+
+/// The frames of `texts`, in which nothing has to be escaped.
+fn write_texts(before: &[u8], texts: &[&[u8]], out: &mut Vec<u8>) {
+    let length: usize = texts.iter().map(|text| before.len() + text.len() + AFTER_TEXT.len()).sum();
+    out.reserve(length);
+    for text in texts {
+        out.extend_from_slice(before);
+        out.extend_from_slice(text);
+        out.extend_from_slice(AFTER_TEXT);
     }
 }
 

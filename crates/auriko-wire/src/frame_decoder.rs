@@ -3,6 +3,7 @@
 
 use crate::chunk::{ChunkDecoder, Verdict};
 use crate::event::Event;
+use crate::run::EventSink;
 use crate::sse::{Frame, SseDecoder};
 
 /// Decodes the frames of one stream, in order.
@@ -12,9 +13,9 @@ pub trait FrameDecoder {
     /// After [`Verdict::Last`] further frames are skipped.
     fn decode(&mut self, frame: &Frame<'_>, emit: &mut dyn FnMut(u32, Event<'_>)) -> Verdict;
 
-    /// Takes the next frame from `frames` if it differs from the last one in nothing but its text, and passes its event
-    /// on. Returns `false`, and takes nothing, where it has to be looked at.
-    fn decode_alike(&mut self, _frames: &mut SseDecoder, _emit: &mut dyn FnMut(u32, Event<'_>)) -> bool {
+    /// Takes the next frames from `frames` that differ from the last one in nothing but their text, and passes on what
+    /// they say. Returns `false`, and takes nothing, where the next one has to be looked at.
+    fn decode_run(&mut self, _frames: &mut SseDecoder, _sink: &mut dyn EventSink) -> bool {
         false
     }
 }
@@ -24,7 +25,7 @@ impl FrameDecoder for ChunkDecoder {
         self.decode(frame, emit)
     }
 
-    fn decode_alike(&mut self, frames: &mut SseDecoder, emit: &mut dyn FnMut(u32, Event<'_>)) -> bool {
-        self.decode_alike(frames, emit)
+    fn decode_run(&mut self, frames: &mut SseDecoder, sink: &mut dyn EventSink) -> bool {
+        self.decode_run(frames, sink)
     }
 }

@@ -42,5 +42,6 @@ pub mod request;
 pub mod response;
 pub mod responses;
 pub mod routing_metadata;
+pub mod run;
 pub mod sse;
 pub mod usage;

@@ -106,7 +106,7 @@ async fn play(
     loop {
         upstream.wait().await?;
         let now = Instant::now();
-        let progress = upstream.drain(&mut |choice, event| {
+        let progress = upstream.drain(&mut |choice: u32, event: Event<'_>| {
             meter.see(&event, now);
             builder.push(choice, event);
         })?;

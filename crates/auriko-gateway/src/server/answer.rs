@@ -124,7 +124,12 @@ async fn answer(direct: Direct, request: Request<Incoming>) -> Response<Outgoing
             error.into_reply(Dialect::ChatCompletions, &request_id(), None)
         }
     };
-    render(reply, direct.cut())
+    let Reply { status, headers, body } = reply;
+    let body = match body {
+        ReplyBody::Json(text) => Outgoing::whole(text.into()),
+        ReplyBody::Events(events) => Outgoing::events(event_stream::body(events, direct.cut()).await),
+    };
+    render(status, headers, body)
 }
 
 fn head(request: Request<Incoming>) -> (Call, Uri, Incoming) {
@@ -179,15 +184,11 @@ fn check_content_type(call: &Call) -> Result<(), ApiError> {
         .with_suggestion("Send the header `content-type: application/json`.".to_owned()))
 }
 
-fn render(reply: Reply, cut: impl Future<Output = ()> + Send + 'static) -> Response<Outgoing> {
-    let mut response = Response::new(match reply.body {
-        ReplyBody::Json(text) => Outgoing::whole(text.into()),
-        ReplyBody::Events(events) => Outgoing::events(event_stream::body(*events, cut)),
-    });
+fn render(status: u16, headers: Vec<(String, String)>, body: Outgoing) -> Response<Outgoing> {
+    let mut response = Response::new(body);
     // Names and statuses are ours, and values are ids from the configuration, numbers and words.
-    *response.status_mut() =
-        StatusCode::from_u16(reply.status).expect("every status of a reply is a valid one");
-    for (name, value) in reply.headers {
+    *response.status_mut() = StatusCode::from_u16(status).expect("every status of a reply is a valid one");
+    for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes()).expect("every header of a reply is a valid one");
         let value = HeaderValue::try_from(value).expect("every header of a reply is a valid one");
         response.headers_mut().append(name, value);
@@ -199,5 +200,6 @@ fn panicked() -> Response<Outgoing> {
     tracing::error!("a request panicked; this is a defect");
     let error = ApiError::new(ErrorCode::InternalError, "The gateway failed; this is a defect.");
     let reply = error.into_reply(Dialect::ChatCompletions, &request_id(), None);
-    render(reply, std::future::pending())
+    let body = reply.json_text().unwrap_or_default().to_owned();
+    render(reply.status, reply.headers, Outgoing::whole(body.into()))
 }

@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use auriko_wire::event::Event;
+use auriko_wire::run::{EventSink, Run};
 use bytes::Bytes;
 use futures_util::Stream;
 use tokio::time::{Instant, Sleep, sleep};
@@ -19,6 +21,9 @@ const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(15);
 /// So many bytes at once are a burst, such as a reply from a cache, and the rest of it is about to be read.
 const BURST: usize = 4 * 1024;
 
+/// So many deltas at once are one as well: a chunk has some 250 bytes.
+const BURST_COUNT: usize = BURST / 250;
+
 /// How often nothing may have come before the rest is waited for: a piece passes a task or two on its way.
 const TRIES: usize = 3;
 
@@ -27,42 +32,76 @@ const LARGEST: usize = 64 * 1024;
 
 /// The body, with frames that fill its silences. It breaks when `cut` completes, which is when the server can't wait for
 /// its end.
-pub(super) fn body(
-    events: EventBody,
+///
+/// Its first piece is written before there is a body: the connection's task writes the head of the reply alone when it
+/// finds no piece behind it, and looking for the rest of a burst is such a moment.
+pub(super) async fn body(
+    mut events: Box<EventBody>,
     cut: impl Future<Output = ()> + Send + 'static,
 ) -> impl Stream<Item = io::Result<Bytes>> + Send {
     let filler = events.keep_alive();
-    KeepAlive::new(frames(events), filler, cut)
+    let mut writer = Writer { encoder: events.encoder(), out: Vec::new() };
+    // Does not wait: the reply is there, or it would not be this one.
+    events.next_into(&mut writer).await;
+    write_rest(&mut events, &mut writer).await;
+    KeepAlive::new(pieces(events, writer), filler, cut)
 }
 
-/// Every batch of events as one piece of the body.
-fn frames(events: EventBody) -> impl Stream<Item = Bytes> + Send {
-    let encoder = events.encoder();
-    futures_util::stream::unfold((events, encoder), |(mut events, mut encoder)| async move {
-        let mut out = Vec::new();
-        write_batch(&mut events, &mut encoder, &mut out).await.then(|| (Bytes::from(out), (events, encoder)))
+/// What was written already, and every batch of events as one piece of the body.
+fn pieces(events: Box<EventBody>, writer: Writer) -> impl Stream<Item = Bytes> + Send {
+    futures_util::stream::unfold((events, writer), |(mut events, mut writer)| async move {
+        if writer.out.is_empty() && !write_batch(&mut events, &mut writer).await {
+            return None;
+        }
+        let piece = Bytes::from(std::mem::take(&mut writer.out));
+        Some((piece, (events, writer)))
     })
 }
 
 /// Returns `false` when the reply is over.
-async fn write_batch(events: &mut EventBody, encoder: &mut Encoder, out: &mut Vec<u8>) -> bool {
+async fn write_batch(events: &mut EventBody, writer: &mut Writer) -> bool {
     // A batch may consist of events that wait for a later chunk.
-    while out.is_empty() {
-        if !events.next_with(&mut |choice, event| encoder.encode_sse(choice, &event, out)).await {
+    while writer.out.is_empty() {
+        if !events.next_into(writer).await {
             return false;
         }
     }
+    write_rest(events, writer).await;
+    true
+}
+
+/// Adds what else has come, or is about to come in a burst.
+async fn write_rest(events: &mut EventBody, writer: &mut Writer) {
     let mut tries = 0;
-    while out.len() < LARGEST && tries < TRIES {
-        let length = out.len();
-        events.more_with(&mut |choice, event| encoder.encode_sse(choice, &event, out));
-        if out.len() < BURST {
+    while writer.out.len() < LARGEST && tries < TRIES {
+        let length = writer.out.len();
+        events.more_into(writer);
+        if writer.out.len() < BURST || events.has_ended() {
             break;
         }
-        tries = if out.len() > length { 0 } else { tries + 1 };
+        tries = if writer.out.len() > length { 0 } else { tries + 1 };
         step_back().await;
     }
-    true
+}
+
+/// Writes a piece of the body.
+struct Writer {
+    encoder: Encoder,
+    out: Vec<u8>,
+}
+
+impl EventSink for Writer {
+    fn event(&mut self, choice: u32, event: Event<'_>) {
+        self.encoder.encode_sse(choice, &event, &mut self.out);
+    }
+
+    fn run(&mut self, run: &Run<'_>) {
+        if run.count() > BURST_COUNT {
+            // At once, since growing copies what is there.
+            self.out.reserve(LARGEST.saturating_sub(self.out.len()));
+        }
+        self.encoder.encode_run_sse(run, &mut self.out);
+    }
 }
 
 /// Lets tasks run that are ready now, such as the one that reads from the provider, and does not wait for others.

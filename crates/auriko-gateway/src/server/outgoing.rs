@@ -82,10 +82,10 @@ impl Content {
         match self {
             Self::Pieces(pieces) => pieces.as_mut().poll_next(context),
             Self::Empty => Poll::Ready(None),
-            Self::Whole(content) => {
-                let content = std::mem::take(content);
+            Self::Whole(text) => {
+                let text = std::mem::take(text);
                 *self = Self::Empty;
-                Poll::Ready(Some(Ok(content)))
+                Poll::Ready(Some(Ok(text)))
             }
         }
     }

@@ -7,15 +7,23 @@
 use std::borrow::Cow;
 
 use crate::event::Event;
+use crate::run::{DeltaKind, EventSink, Run};
 use crate::sse::SseDecoder;
+
+/// Most deltas of one run, which is what a read of 16 KiB holds, as chunks usually are.
+const LONGEST_RUN: usize = 64;
+
+/// What stands before and behind the data of a frame that is one line.
+const FIELD: &str = "data: ";
+const END: &str = "\n\n";
 
 /// A chunk with one delta and nothing else to say, without the text of the delta.
 #[derive(Debug, Default)]
 pub(super) struct Template {
     delta: Option<Delta>,
-    /// Up to the text, the opening quotation mark included.
+    /// The frame up to the text, the opening quotation mark included.
     before: String,
-    /// From the closing quotation mark on.
+    /// The frame from the closing quotation mark on.
     after: String,
 }
 
@@ -26,27 +34,26 @@ struct Delta {
     kind: DeltaKind,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum DeltaKind {
-    Text,
-    Reasoning,
-    ToolArguments { index: Option<u32> },
-}
-
 impl Template {
     /// The choice and the event of a chunk that is like the last one; `None` when it has to be parsed.
     pub(super) fn read<'a>(&self, data: &'a str) -> Option<(u32, Event<'a>)> {
         let Delta { choice, kind } = self.delta?;
-        let text = data.strip_prefix(self.before.as_str())?.strip_suffix(self.after.as_str())?;
+        let (before, after) = (self.before.strip_prefix(FIELD)?, self.after.strip_suffix(END)?);
+        let text = data.strip_prefix(before)?.strip_suffix(after)?;
         let text = unescape(text)?;
         Some((choice, kind.event(text)))
     }
 
-    /// As [`Self::read`], straight from the bytes of a stream.
-    pub(super) fn take<'a>(&self, frames: &'a mut SseDecoder) -> Option<(u32, Event<'a>)> {
-        let Delta { choice, kind } = self.delta?;
-        let text = frames.next_like(&self.before, &self.after)?;
-        Some((choice, kind.event(Cow::Borrowed(text))))
+    /// As [`Self::read`], straight from the bytes of a stream, of as many chunks as are like the last one. Returns whether
+    /// there was any.
+    pub(super) fn take(&self, frames: &mut SseDecoder, sink: &mut dyn EventSink) -> bool {
+        let Some(Delta { choice, kind }) = self.delta else { return false };
+        let mut texts = [b"".as_slice(); LONGEST_RUN];
+        let count = frames.next_alike(&self.before, &self.after, &mut texts);
+        if count > 0 {
+            sink.run(&Run { choice, kind, texts: &texts[..count] });
+        }
+        count > 0
     }
 
     /// Remembers what stands around the text of `observed`, or forgets what was remembered.
@@ -61,22 +68,10 @@ impl Template {
         };
         if before.ends_with('"') && after.starts_with('"') {
             self.before.clear();
-            self.before.push_str(before);
+            self.before.extend([FIELD, before]);
             self.after.clear();
-            self.after.push_str(after);
+            self.after.extend([after, END]);
             self.delta = Some(delta);
-        }
-    }
-}
-
-impl DeltaKind {
-    fn event(self, text: Cow<'_, str>) -> Event<'_> {
-        match self {
-            Self::Text => Event::Text { delta: text },
-            Self::Reasoning => Event::Reasoning { delta: text },
-            Self::ToolArguments { index } => {
-                Event::ToolCall { index, id: None, name: None, arguments: text, signature: None }
-            }
         }
     }
 }

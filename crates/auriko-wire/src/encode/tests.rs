@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -115,4 +116,43 @@ fn what_is_written_is_read_back() {
         .collect();
     sent[0].1 = json!({ "type": "meta", "id": "chatcmpl-1", "model": "dated", "created": 7 });
     assert_eq!(seen, sent);
+}
+
+/// Plain text is all that a run may hold.
+const PLAIN: &[&str] = &["a", " token", "é", "日本", "\u{7f}", "{}", "/", "a longer one, of several words"];
+
+proptest! {
+    #[test]
+    fn a_run_is_written_like_its_events(
+        runs in prop::collection::vec(
+            (0_u32..2, 0_usize..5, prop::collection::vec(prop::sample::select(PLAIN), 1..5), 0_usize..6),
+            1..8,
+        ),
+    ) {
+        let kinds = [
+            DeltaKind::Text,
+            DeltaKind::Text,
+            DeltaKind::Reasoning,
+            DeltaKind::ToolArguments { index: Some(1) },
+            DeltaKind::ToolArguments { index: None },
+        ];
+        let between = [
+            meta(),
+            Event::Service { fingerprint: Some("fp".into()), tier: None },
+            Event::Refusal { delta: "no".into() },
+        ];
+        let (mut in_runs, mut one_by_one) = (encoder(), encoder());
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        for (choice, kind, texts, other) in runs {
+            if let Some(event) = between.get(other) {
+                in_runs.encode_sse(choice, event, &mut left);
+                one_by_one.encode_sse(choice, event, &mut right);
+            }
+            let texts: Vec<_> = texts.iter().map(|text| text.as_bytes()).collect();
+            let run = Run { choice, kind: kinds[kind], texts: &texts };
+            in_runs.encode_run_sse(&run, &mut left);
+            run.events().for_each(|event| one_by_one.encode_sse(choice, &event, &mut right));
+        }
+        prop_assert_eq!(String::from_utf8(left), String::from_utf8(right));
+    }
 }

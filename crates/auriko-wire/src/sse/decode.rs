@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use memchr::memchr2;
 
+use crate::json_text;
+
 /// One dispatched event of the stream, borrowed from the decoder's buffer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame<'a> {
@@ -119,32 +121,32 @@ impl SseDecoder {
         None
     }
 
-    /// Takes the next frame if it is one line of data that consists of `before`, plain text that is not empty, and
-    /// `after`; returns the text. `None`: nothing was taken, and [`Self::next_frame`] knows more.
+    /// Takes frames as long as each consists of `before`, plain text that is not empty, and `after`, and `texts` has room.
+    /// Returns how many, with their texts in front in `texts`. What [`Self::next_frame`] would make of `before` and `after`
+    /// is the caller's to know: one whole frame.
     ///
-    /// Plain text is what may stand in a JSON string as it is.
-    pub fn next_like(&mut self, before: &str, after: &str) -> Option<&str> {
+    /// Plain text is UTF-8 that may stand in a JSON string as it is.
+    pub(crate) fn next_alike<'a>(&'a mut self, before: &str, after: &str, texts: &mut [&'a [u8]]) -> usize {
         let is_between_frames = self.data == Data::None && self.event.is_empty() && !self.at_start;
         if !is_between_frames || self.skip_line_feed || self.failed {
-            return None;
+            return 0;
         }
-        let line = self.buffer.get(self.line_start..)?;
-        let value = line.strip_prefix(b"data: ")?;
-        let rest = value.strip_prefix(before.as_bytes())?;
-        let length = rest.iter().position(|&byte| byte < b' ' || byte == b'"' || byte == b'\\')?;
-        if length == 0 {
-            return None;
+        let mut rest = &self.buffer[self.line_start..];
+        let mut count = 0;
+        for place in texts {
+            let Some((text, left)) = split_alike(rest, before.as_bytes(), after.as_bytes()) else { break };
+            if rest.len() - left.len() > self.limit_bytes {
+                break;
+            }
+            *place = text;
+            count += 1;
+            rest = left;
         }
-        let left = rest[length..].strip_prefix(after.as_bytes())?.strip_prefix(b"\n\n")?;
-        if value.len() - left.len() > self.limit_bytes {
-            return None;
+        if count > 0 {
+            self.line_start = self.buffer.len() - rest.len();
+            self.scan_from = self.line_start;
         }
-        let end = self.buffer.len() - left.len();
-        let start = end - b"\n\n".len() - after.len() - length;
-        let text = std::str::from_utf8(&self.buffer[start..start + length]).ok()?;
-        self.line_start = end;
-        self.scan_from = end;
-        Some(text)
+        count
     }
 
     /// Ends the stream: delivers a last event whose blank line never came. Call after [`Self::next_frame`] gave `None`.
@@ -273,6 +275,16 @@ impl SseDecoder {
         self.data = Data::None;
         Err(SseError::TooLarge { limit_bytes: self.limit_bytes })
     }
+}
+
+/// The plain text between `before` and `after` at the start of `bytes`, and what follows.
+fn split_alike<'a>(bytes: &'a [u8], before: &[u8], after: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let inner = bytes.strip_prefix(before)?;
+    let (length, is_ascii) = json_text::plain_end(inner)?;
+    let (text, rest) = inner.split_at(length);
+    let left = rest.strip_prefix(after)?;
+    let is_text = is_ascii || std::str::from_utf8(text).is_ok();
+    (is_text && !text.is_empty()).then_some((text, left))
 }
 
 #[cfg(test)]

@@ -84,6 +84,23 @@ proptest! {
     }
 }
 
+/// Counts what comes in runs.
+struct Counting<'a> {
+    emit: &'a mut dyn FnMut(u32, Event<'_>),
+    count: usize,
+}
+
+impl EventSink for Counting<'_> {
+    fn event(&mut self, choice: u32, event: Event<'_>) {
+        (self.emit)(choice, event);
+    }
+
+    fn run(&mut self, run: &Run<'_>) {
+        self.count += run.count();
+        run.events().for_each(|event| self.event(run.choice(), event));
+    }
+}
+
 /// What a stream gives in pieces of any length; `peeks`: chunks that are alike are taken straight from the bytes.
 fn read_stream(body: &[u8], piece: usize, peeks: bool) -> (Vec<String>, usize) {
     let (mut frames, mut decoder) = (SseDecoder::new(1 << 20), ChunkDecoder::default());
@@ -91,14 +108,15 @@ fn read_stream(body: &[u8], piece: usize, peeks: bool) -> (Vec<String>, usize) {
     for bytes in body.chunks(piece) {
         frames.push(bytes);
         loop {
-            let mut emit = |choice, event: Event<'_>| {
+            let mut emit = |choice: u32, event: Event<'_>| {
                 seen.push(format!(
                     "{choice} {}",
                     serde_json::to_string(&event).expect("an event serialises")
                 ));
             };
-            if peeks && decoder.decode_alike(&mut frames, &mut emit) {
-                taken += 1;
+            let mut counting = Counting { emit: &mut emit, count: 0 };
+            if peeks && decoder.decode_run(&mut frames, &mut counting) {
+                taken += counting.count;
                 continue;
             }
             let Some(frame) = frames.next_frame() else { break };
@@ -138,6 +156,15 @@ fn most_chunks_of_a_stream_are_taken_from_the_bytes() {
         (101, 98),
         "the first has the identity beside its text; the second is remembered"
     );
+}
+
+#[test]
+fn longer_runs_come_in_parts() {
+    let count = 3 * LONGEST_RUN;
+    let body = format!("data: {}\n\n", SHAPES[2].replace("TEXT", "t")).repeat(count);
+    let (seen, taken) = read_stream(body.as_bytes(), body.len(), true);
+    assert_eq!((seen.len(), taken), (count, count - 1));
+    assert_eq!(seen, read_stream(body.as_bytes(), body.len(), false).0);
 }
 
 /// Whether the second of two chunks is understood without being parsed.
