@@ -1,9 +1,9 @@
 //! `Client`: one request from start to end, under its limits, with retries before the first byte.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use foldhash::HashMap;
 use http::HeaderMap;
 use reqwest::redirect::{Action, Attempt, Policy};
 use tokio::runtime;

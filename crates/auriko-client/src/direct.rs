@@ -4,7 +4,6 @@
 //! Takes a request only if both ways would send the same: a plain URL that no proxy applies to. Everything else, and
 //! where a redirect leads, is left to `reqwest`, which knows those rules.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -13,6 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use foldhash::HashMap;
 use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use http::{Response, Uri};
 use http_body_util::Full;

@@ -5,7 +5,7 @@
 //! be started and nothing is done when nothing happens. Two things do not wait: a breaker that opens or closes, and
 //! where a conversation left its prefix, since its next turn may come at once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use std::time::Duration;
 use arc_swap::{ArcSwap, Guard};
 use auriko_routing::catalog::Offering;
 use auriko_routing::{CachedPrefix, ConversationKey, Learner, Measurements, Outcome};
+use foldhash::HashMap;
 use tokio::sync::Notify;
 
 use crate::clock::now_ms;

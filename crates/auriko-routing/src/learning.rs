@@ -5,12 +5,12 @@
 //! [`Learner::publish`] writes what is known about everybody into a snapshot of [`Measurements`]. No prompt comes in here,
 //! only lengths; conversations are known by a hash, and the oldest are forgotten.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::catalog::{Offering, OfferingKey};
 use crate::habits::{Habits, Pauses};
 use crate::measurements::{CachedPrefix, Measurements, UsageMetrics};
+use foldhash::HashMap;
 
 mod conversations;
 
@@ -137,8 +137,8 @@ impl Learner {
     pub fn new(conversations: usize) -> Self {
         Self {
             conversations: Conversations::new(conversations),
-            usage: HashMap::new(),
-            habits: HashMap::new(),
+            usage: HashMap::default(),
+            habits: HashMap::default(),
         }
     }
 

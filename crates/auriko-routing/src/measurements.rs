@@ -2,11 +2,11 @@
 //!
 //! Everything is optional. What nobody has measured passes no ceiling, and is ranked in the middle (G-04).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::catalog::{Offering, OfferingKey};
 use crate::habits::Habits;
+use foldhash::HashMap;
 
 /// Which value of a distribution counts (routing.md §4). For throughput, `P95` is the slow tail too: the rate that
 /// 95 of 100 requests exceed.

@@ -6,12 +6,12 @@
 //! Where requests go on without the store, a record that can't be looked up counts as it was for a while. Then one
 //! request at a time asks, and the others do not wait for it.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use foldhash::HashMap;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout};
 
@@ -50,7 +50,7 @@ pub(crate) struct Cache<K, V> {
 
 impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     pub(crate) fn new(keeps_for: Option<Duration>) -> Self {
-        Self { entries: Mutex::new(HashMap::new()), keeps_for }
+        Self { entries: Mutex::new(HashMap::default()), keeps_for }
     }
 
     /// The value, looked up by polling `load` if it is not known or too old. A failure is not kept.

@@ -1,11 +1,11 @@
 //! The breakers of everybody who is in trouble. Who is not has none, so that a request to a healthy provider pays a
 //! look into an empty map.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use auriko_routing::catalog::OfferingKey;
+use foldhash::HashMap;
 
 use super::breaker::{Admission, Breaker, Pause, Verdict};
 

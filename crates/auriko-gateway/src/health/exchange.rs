@@ -1,7 +1,6 @@
 //! Tells other replicas which breakers open and close here, and hears of theirs, through the store. No request waits for
 //! it: what changed is told at once by a task of its own, and what others told is looked for twice a second.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use auriko_routing::catalog::OfferingKey;
 use auriko_store::breaker::OpenBreaker;
 use auriko_store::clock::Timestamp;
 use auriko_store::{Store, StoreError};
+use foldhash::HashMap;
 use tokio::time::{Instant, sleep_until};
 
 use super::breaker::Pause;

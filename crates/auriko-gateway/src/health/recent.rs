@@ -1,7 +1,8 @@
 //! A map of bounded size that forgets what was not touched for longest, about.
 
-use std::collections::HashMap;
 use std::hash::Hash;
+
+use foldhash::HashMap;
 
 /// Two halves: what is touched goes to the young one; when that is full it becomes the old one, and the old one is
 /// forgotten. No list to keep in order, and nothing to pay for a read.
@@ -15,7 +16,7 @@ pub(super) struct Recent<K, V> {
 impl<K: Eq + Hash, V> Recent<K, V> {
     /// Keeps at least the last `half` entries that were touched, and twice as many at most.
     pub(super) fn new(half: usize) -> Self {
-        Self { young: HashMap::new(), old: HashMap::new(), half }
+        Self { young: HashMap::default(), old: HashMap::default(), half }
     }
 
     /// The entry, made if there is none, and touched.

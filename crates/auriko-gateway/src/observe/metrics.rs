@@ -3,12 +3,12 @@
 //!
 //! Labels are bounded: models are those of the catalogue, everything else a caller can name is `other`.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use auriko_routing::catalog::OfferingKey;
 use auriko_wire::error_code::ErrorCode;
+use foldhash::HashMap;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;

@@ -1,12 +1,12 @@
 //! [`Catalog`]: the immutable snapshot that requests are routed by.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::endpoints::Endpoints;
 use super::file::{Capabilities, CatalogFile, DataPolicy, ModelEntry, ProviderEntry};
 use super::offering::Offering;
 use super::parameters::Parameters;
+use foldhash::HashMap;
 
 /// Models, providers and offerings. Replaced as a whole when anything changes.
 #[derive(Debug, Default)]

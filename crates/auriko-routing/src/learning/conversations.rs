@@ -1,9 +1,8 @@
 //! The memory of conversations: bounded, and the longest untouched are forgotten first.
 
-use std::collections::HashMap;
-
 use super::ConversationKey;
 use crate::measurements::CachedPrefix;
+use foldhash::HashMap;
 
 /// Offerings that are remembered per conversation. More than a conversation needs: it stays where its cache is.
 const MOST_PREFIXES: usize = 4;
@@ -30,7 +29,7 @@ pub(super) struct Memory {
 
 impl Conversations {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { capacity: capacity.max(1), young: HashMap::new(), old: HashMap::new() }
+        Self { capacity: capacity.max(1), young: HashMap::default(), old: HashMap::default() }
     }
 
     pub(super) fn find(&self, key: ConversationKey) -> Option<&Memory> {
