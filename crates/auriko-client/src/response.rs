@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use http::{HeaderMap, HeaderValue};
 use http_body::Body as _;
 use hyper::body::Incoming;
-use tokio::time::{Instant, Sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::error::{Error, ErrorKind, Limit};
 use crate::request::Limits;
@@ -108,23 +108,21 @@ pub struct Body {
     total: Option<Duration>,
     ends_at: Option<Instant>,
     touched_at: Instant,
-    /// Fires at or before the true deadline and is then moved on, so that a busy stream sets no timer per event.
-    alarm: Pin<Box<Sleep>>,
+    /// Made when something is first waited for: many a reply is there as a whole. Fires at or before the true deadline and
+    /// is then moved on, so that a busy stream sets no timer per event.
+    alarm: Option<Pin<Box<Sleep>>>,
 }
 
 impl Body {
     pub(crate) fn new(parts: Parts, limits: &Limits, ends_at: Option<Instant>) -> Self {
-        let now = Instant::now();
-        let mut body = Self {
+        Self {
             parts,
             idle: limits.idle,
             total: limits.total,
             ends_at,
-            touched_at: now,
-            alarm: Box::pin(tokio::time::sleep_until(now)),
-        };
-        body.set_alarm();
-        body
+            touched_at: Instant::now(),
+            alarm: None,
+        }
     }
 
     /// The next bytes, or `None` at the end.
@@ -157,25 +155,26 @@ impl Body {
         if let Poll::Ready(part) = self.parts.poll_next(context) {
             return Poll::Ready(part);
         }
-        while self.alarm.as_mut().poll(context).is_ready() {
+        let Some(mut alarm) = self.alarm.take().or_else(|| Some(Box::pin(sleep_until(self.limited_to()?))))
+        else {
+            return Poll::Pending;
+        };
+        while alarm.as_mut().poll(context).is_ready() {
             if let Some(error) = self.expired() {
                 return Poll::Ready(Err(error));
             }
-            self.set_alarm();
+            if let Some(at) = self.limited_to() {
+                alarm.as_mut().reset(at);
+            }
         }
+        self.alarm = Some(alarm);
         Poll::Pending
     }
 
-    fn set_alarm(&mut self) {
-        // Without limits the alarm is set so far away that it never matters.
-        const FAR: Duration = Duration::from_secs(86_400 * 365);
+    /// When the first limit is reached, if nothing comes until then. `None`: there is none.
+    fn limited_to(&self) -> Option<Instant> {
         let idle = self.idle.map(|idle| self.touched_at + idle);
-        let at = match (idle, self.ends_at) {
-            (Some(idle), Some(end)) => idle.min(end),
-            (Some(at), None) | (None, Some(at)) => at,
-            (None, None) => self.touched_at + FAR,
-        };
-        self.alarm.as_mut().reset(at);
+        idle.into_iter().chain(self.ends_at).min()
     }
 
     fn expired(&self) -> Option<Error> {
