@@ -12,11 +12,12 @@ import { pythonWith } from '../../scripts/python.mjs';
 import { root } from '../../scripts/setup.mjs';
 import { installedVersions } from '../runner/environment.mjs';
 import { cargoInstalled, installPeers, pinnedNode } from '../runner/programs.mjs';
-import { auriko, litellm, nginx } from './configurations.mjs';
+import { auriko, litellm, litellmRs, nginx } from './configurations.mjs';
 
 /** Newest version whose dependencies the registry had in November 2026. */
 const LITELLM = '1.106.2';
 const NOVEUM = '2.0.1';
+const LITELLM_RS = '0.9.0';
 
 /** The load generator straight at the mock upstream. */
 export const DIRECT = 'no gateway';
@@ -24,7 +25,7 @@ export const PASS_THROUGH = 'pass-through (hyper)';
 export const OURS = 'auriko (binary)';
 export const GUARDED = 'auriko (keys, budgets)';
 /** Other gateways: servers that read what they pass on. */
-export const GATEWAYS = ['LiteLLM proxy', 'Portkey gateway', 'Noveum gateway'];
+export const GATEWAYS = ['LiteLLM proxy', 'Portkey gateway', 'Noveum gateway', 'litellm-rs gateway'];
 
 /**
  * Those that this machine can run, by name, with the versions of what is not ours.
@@ -85,6 +86,15 @@ export async function findSubjects(program, wants) {
       });
     } catch (error) {
       found.missing.push(`Noveum gateway (${error.message})`);
+    }
+  });
+  await wanted('litellm-rs gateway', async () => {
+    try {
+      const args = ['--bin', 'gateway', '--no-default-features', '--features', 'sqlite'];
+      const folder = await cargoInstalled('litellm-rs', LITELLM_RS, args);
+      add('litellm-rs gateway', litellmRsSubject(join(folder, 'gateway')), { 'litellm-rs': LITELLM_RS });
+    } catch (error) {
+      found.missing.push(`litellm-rs gateway (${error.message})`);
     }
   });
   return found;
@@ -197,5 +207,15 @@ function noveumSubject(command) {
       env: { PORT: port, HOST: '127.0.0.1', OPENAI_BASE_URL: `http://${upstream}`, RUST_LOG: 'error' },
       headers: { authorization: 'Bearer sk-bench', 'x-provider': 'openai' },
     }),
+  };
+}
+
+function litellmRsSubject(command) {
+  return {
+    prepare: (place) => {
+      const file = join(place.folder, 'gateway.yaml');
+      writeFileSync(file, litellmRs(place));
+      return { command, args: ['--config', file], env: { RUST_LOG: 'error' } };
+    },
   };
 }
