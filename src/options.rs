@@ -88,7 +88,9 @@ impl NativeRequest {
     /// For the gateway in this process, to which `url` is a path. Without its body.
     pub(crate) fn into_call(self) -> Call {
         let mut call = Call { method: self.method, ..Call::get(self.url) };
-        header_pairs(self.headers).iter().for_each(|(name, value)| call.add_header(name, value));
+        for (name, value) in &header_pairs(self.headers) {
+            call.add_header(name, value);
+        }
         call
     }
 }

@@ -33,7 +33,9 @@ fn reply() -> Answer {
 async fn ask(gateway: &Gateway, headers: &[(&str, &str)]) -> u16 {
     let body = json!({ "model": "m", "stream": true, "messages": [{ "role": "user", "content": MARKER }] });
     let mut call = Call::post("/v1/chat/completions", body.to_string());
-    headers.iter().for_each(|(name, value)| call.add_header(name, value));
+    for (name, value) in headers {
+        call.add_header(name, value);
+    }
     let reply = gateway.handle(call).await;
     if let ReplyBody::Events(mut events) = reply.body {
         while events.next().await.is_some() {}
