@@ -64,6 +64,24 @@ describe('summary', () => {
   });
 });
 
+test('what is added is compared as times, since a floor may add less than nothing', async () => {
+  const { BARS } = await import(new URL('../benches/gateway/bars.mjs', import.meta.url).href);
+  const bars = BARS.filter(({ text }: { text: string }) => text.includes('first token p99'));
+  const verdict = (ours: number, theirs: number) => {
+    const times = {
+      'no gateway': 1000,
+      'pass-through (hyper)': 1000 + theirs,
+      'auriko (binary)': 1000 + ours,
+    };
+    const subjects = Object.entries(times).map(([name, median]) => [name, { firstTokenP99Us: { median } }]);
+    return summary.judge(bars, { 'stream 32x200@10ms': Object.fromEntries(subjects) })[0];
+  };
+  expect(verdict(-366, -132)).toMatchObject({ got: '-366 beside -132 µs', met: true });
+  expect(verdict(-50, -132)).toMatchObject({ met: false });
+  expect(verdict(109, 100)).toMatchObject({ met: true });
+  expect(verdict(111, 100)).toMatchObject({ met: false });
+});
+
 describe('pages', () => {
   test('numbers', () => {
     expect(markdown.decimal(12_345.678, 1)).toBe('12,345.7');
