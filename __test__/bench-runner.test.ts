@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 const load = (name: string) => import(new URL(`../benches/runner/${name}.mjs`, import.meta.url).href);
 const [{ alternate, Samples }, summary, markdown, { barChart }, tree] = await Promise.all(
@@ -126,5 +126,18 @@ describe.runIf(tree.canReadProcesses)('process trees', () => {
     expect(used.rssMiB).toBeGreaterThan(64);
     expect(used.cpuSeconds).toBeGreaterThan(0.02);
     expect(tree.readTree(shell.pid)).toEqual({ cpuSeconds: 0, rssMiB: 0 });
+  });
+});
+
+describe('profile-guided builds', () => {
+  test('a tool that is named is taken or nothing is, never another one', async () => {
+    const url = new URL('../scripts/build-pgo/llvm-profdata.mjs', import.meta.url).href;
+    const { findLlvmProfdata } = await import(url);
+    vi.stubEnv('LLVM_PROFDATA', '/does/not/exist');
+    expect(findLlvmProfdata()).toBeUndefined();
+    // Anything that knows its own version.
+    vi.stubEnv('LLVM_PROFDATA', process.execPath);
+    expect(findLlvmProfdata()).toBe(process.execPath);
+    vi.unstubAllEnvs();
   });
 });

@@ -11,7 +11,13 @@ import { measureSizes } from './client/sizes.mjs';
 import { SUBJECTS } from './client/subjects.mjs';
 import { describeEnvironment, installedVersions } from './runner/environment.mjs';
 import { readOptions } from './runner/options.mjs';
-import { addonProfile, buildPrograms, installPeers, setUpAddon } from './runner/programs.mjs';
+import {
+  addonProfile,
+  buildPrograms,
+  installPeers,
+  publishedProfile,
+  setUpAddon,
+} from './runner/programs.mjs';
 import { publish } from './runner/publish.mjs';
 import { alternate, Samples } from './runner/rounds.mjs';
 import { judge, median, summarize } from './runner/summary.mjs';
@@ -26,7 +32,7 @@ const pairs = Object.entries(SCENARIOS)
   .filter(([name, subject]) => wants(name, subject, SCENARIOS[name].group));
 
 // What is published is measured with what is shipped; otherwise the build of every day does.
-await setUpAddon(isPartial ? 'fast' : 'release');
+await setUpAddon(isPartial ? 'fast' : publishedProfile());
 await installPeers('benches');
 const programs = await buildPrograms(['auriko-testkit'], 'fast');
 const environment = describeEnvironment({

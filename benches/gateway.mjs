@@ -15,13 +15,13 @@ import { DIRECT, findSubjects, OURS } from './gateway/subjects.mjs';
 import { describeEnvironment } from './runner/environment.mjs';
 import { readOptions } from './runner/options.mjs';
 import { canReadProcesses, readTree } from './runner/process-tree.mjs';
-import { buildPrograms, setUpAddon } from './runner/programs.mjs';
+import { buildPrograms, publishedProfile, setUpAddon } from './runner/programs.mjs';
 import { publish } from './runner/publish.mjs';
 import { alternate, Samples } from './runner/rounds.mjs';
 import { judge, summarize } from './runner/summary.mjs';
 
 const { rounds, quick, wants, isPartial } = readOptions();
-const profile = quick ? 'fast' : 'release';
+const profile = quick ? 'fast' : publishedProfile();
 await setUpAddon(profile);
 const program = await buildPrograms(['auriko-testkit', 'auriko-gateway'], profile);
 const all = Object.keys(SCENARIOS);

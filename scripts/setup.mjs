@@ -10,7 +10,8 @@ import { run } from './processes.mjs';
 
 export const root = resolve(import.meta.dirname, '..');
 
-const ADDON_SOURCES = ['src', 'crates', 'Cargo.toml', 'Cargo.lock', 'build.rs'];
+/** What the addon and the gateway's program are built from. */
+export const ADDON_SOURCES = ['src', 'crates', 'Cargo.toml', 'Cargo.lock', 'build.rs'];
 // Not part of the addon: a change there must not rebuild it.
 const DEVELOPMENT_CRATES = [join(root, 'crates', 'auriko-testkit')];
 
@@ -59,11 +60,11 @@ function requireCargo() {
   if (error) throw new Error('cargo is not installed');
 }
 
-/** Builds the mock server of benchmarks and runtime checks; resolves to its path. */
-export async function buildMockUpstream() {
+/** Builds the mock server and the load generator; resolves to a function from a program's name to its path. */
+export async function buildTestkit() {
   await run('cargo', ['build', '--package', 'auriko-testkit', '--profile', 'fast', '--quiet'], { cwd: root });
   const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
-  return join(target, 'fast', process.platform === 'win32' ? 'mock-upstream.exe' : 'mock-upstream');
+  return (name) => join(target, 'fast', process.platform === 'win32' ? `${name}.exe` : name);
 }
 
 /** Formats files that a script wrote, so that the linter takes them as they are. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startServer } from './processes.mjs';
 import { cache, execute, installPackage, installRuntimes, RUNTIMES } from './runtimes.mjs';
-import { buildMockUpstream, fail, root, setUp } from './setup.mjs';
+import { buildTestkit, fail, root, setUp } from './setup.mjs';
 
 const CHUNKS = 20;
 const CHARACTERS = CHUNKS * ' token00'.length;
@@ -26,7 +26,9 @@ try {
   for (const name of ['program.mjs', 'stream.mjs', 'worker.mjs']) {
     copyFileSync(join(root, 'scripts/test-runtimes', name), join(project, name));
   }
-  const server = await startServer(await buildMockUpstream(), [], { ready: /^listening (.+)$/ });
+  const server = await startServer((await buildTestkit())('mock-upstream'), [], {
+    ready: /^listening (.+)$/,
+  });
   const rows = [];
   for (const runtime of RUNTIMES) {
     if (options.only && !runtime.name.includes(options.only)) continue;

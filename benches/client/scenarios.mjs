@@ -75,7 +75,8 @@ export function subjectsOf({ layer, holdsBack = false }) {
   return Object.keys(SUBJECTS).filter(
     (name) =>
       SUBJECTS[name].layer === layer &&
-      // Holding back is compared where it is meant to help: through the pipeline of `ai`, under load.
-      (!name.includes('every 33 ms') || (holdsBack && layer === 'textStream')),
+      // Holding back is compared where it is meant to help: through the pipeline of `ai`, under load. There the floor
+      // is shown too.
+      (!/every 33 ms|no provider/.test(name) || (holdsBack && layer === 'textStream')),
   );
 }

@@ -1,7 +1,7 @@
 // What the mock server is told to send (crates/auriko-testkit/src/script.rs), and what must arrive then.
 
 /** Characters per delta: the length of ` token12`. */
-const TEXT_LENGTH = 8;
+export const TEXT_LENGTH = 8;
 
 /** The headers of a scenario's requests. */
 export function scriptHeaders({ chunks, paceMs, lingerMs, burst, toolBytes, replyBytes }) {

@@ -1,11 +1,13 @@
-// Who is measured. `open({ baseURL, headers })` is called in a process of its own and loads only its own package, so
+// Who is measured. `open({ baseURL, headers, script })` is called in a process of its own and loads only its own package, so
 // that memory is its own too. All of them reuse connections, which fetch, undici and reqwest do without being asked.
+// `script` is what the server at `baseURL` will do, for the one that asks no server.
 //
 // A client is `{ stream, plain }`. `stream({ until, images })` reads one streamed reply to its end, or until so many
 // characters have come, and resolves to `{ length, firstAt, read }`; `plain()` reads a reply that is not streamed and
 // resolves to the length of its text.
 
 import { auriko, aurikoSdk } from './subjects/auriko.mjs';
+import { noProvider } from './subjects/floor.mjs';
 import { bareFetch, bareUndici } from './subjects/http.mjs';
 import { openaiCompatible, openaiSdk, openrouter } from './subjects/peers.mjs';
 
@@ -18,6 +20,7 @@ const PROVIDERS = {
   'auriko (fetch)': auriko({ transport: 'fetch' }),
   '@ai-sdk/openai-compatible': openaiCompatible,
   '@openrouter/ai-sdk-provider': openrouter,
+  'ai (no provider)': noProvider,
 };
 
 const CLIENTS = {

@@ -1,5 +1,8 @@
 // The pieces of a page.
 
+/** How the build of our binaries is called, where its name says too little. */
+const PROFILES = { pgo: '`release` with profile-guided optimisation', release: '`release`', fast: '`fast`' };
+
 /** A table; the first column is text, the others are numbers. */
 export function table(header, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
@@ -18,7 +21,7 @@ export function environmentLines({ cpu, cores, os, node, rounds, loadBefore, pro
   const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     `- ${cpu}, ${cores} cores, ${os}; Node ${node}`,
-    `- ${rounds === 1 ? '1 round' : `${rounds} alternating rounds, medians`}; Rust profile \`${profile}\`; load before the run ${loadBefore}`,
+    `- ${rounds === 1 ? '1 round' : `${rounds} alternating rounds, medians`}; Rust profile ${PROFILES[profile] ?? profile}; load before the run ${loadBefore}`,
     `- ${named.join(' · ')}`,
   ];
 }

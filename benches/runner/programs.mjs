@@ -1,7 +1,9 @@
 // What has to be there before a run: peers, and our own binaries in the profile that is measured.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { findLlvmProfdata } from '../../scripts/build-pgo/llvm-profdata.mjs';
+import { buildPgo, pgoOutputs } from '../../scripts/build-pgo.mjs';
 import { run } from '../../scripts/processes.mjs';
 import { addonFiles, isOlder, npm, npmIn, root, setUp } from '../../scripts/setup.mjs';
 
@@ -30,8 +32,28 @@ export async function cargoInstalled(name, version, args = []) {
   return join(folder, 'bin');
 }
 
-/** Builds the binaries of some crates; resolves to a function from a binary's name to its path. */
+/**
+ * The build that is published: `pgo`, the `release` profile with what was counted under load, where the tool for it is
+ * installed, else `release`.
+ */
+export function publishedProfile() {
+  return findLlvmProfdata() === undefined ? 'release' : 'pgo';
+}
+
+/**
+ * Builds the binaries of some crates; resolves to a function from a binary's name to its path. With the profile `pgo` that
+ * is the gateway alone; what it is measured with and against is built as `release`.
+ */
 export async function buildPrograms(packages, profile) {
+  if (profile === 'pgo') {
+    await buildPgo();
+    const isOurs = (name) => name === 'auriko-gateway';
+    const others = await buildPrograms(
+      packages.filter((name) => !isOurs(name)),
+      'release',
+    );
+    return (name) => (isOurs(name) ? join(root, pgoOutputs().gateway) : others(name));
+  }
   const args = packages.flatMap((name) => ['--package', name]);
   await run('cargo', ['build', '--quiet', '--profile', profile, ...args], { cwd: root });
   const suffix = process.platform === 'win32' ? '.exe' : '';
@@ -39,12 +61,15 @@ export async function buildPrograms(packages, profile) {
 }
 
 /**
- * Sets the repository up, with the addon in `profile`: `fast`, which every-day work uses, or `release`, which is
- * shipped.
+ * Sets the repository up, with the addon in `profile`: `fast`, which every-day work uses and which any better one serves
+ * as well, or one that is published.
  */
 export async function setUpAddon(profile) {
   await setUp();
-  if (profile === 'release' && addonProfile() !== 'release') await npm('run', 'build:addon:release');
+  if (profile === 'fast' || addonProfile() === profile) return;
+  if (profile === 'release') return npm('run', 'build:addon:release');
+  await buildPgo();
+  if (addonProfile() !== 'pgo') copyFileSync(join(root, pgoOutputs().addon), join(root, addonFiles()[0]));
 }
 
 /** With which profile the addon in place was built; `unknown` when its build output is gone. */
@@ -52,11 +77,15 @@ export function addonProfile() {
   const addons = addonFiles().map((name) => readFileSync(join(root, name)));
   const isFrom = (profile) =>
     libraries(profile).some((library) => addons.some((addon) => addon.equals(library)));
-  return ['release', 'fast'].find(isFrom) ?? 'unknown';
+  return ['pgo', 'release', 'fast'].find(isFrom) ?? 'unknown';
 }
 
 /** What cargo made of the addon: napi builds for a named target, which has a folder of its own. */
 function libraries(profile) {
+  if (profile === 'pgo') {
+    const path = join(root, pgoOutputs().addon);
+    return existsSync(path) ? [readFileSync(path)] : [];
+  }
   const target = targetFolder();
   if (!existsSync(target)) return [];
   return ['.', ...readdirSync(target)]

@@ -68,7 +68,7 @@ impl Trail {
             endpoint,
             started_at: Instant::now(),
             key: None,
-            log: tracing::error_span!("request", request_id),
+            log: tracing::error_span!("request", %request_id),
             span: tracer.map(|(tracer, path)| Box::new(tracer.request(call, path, request_id))),
             is_open: true,
         }
