@@ -5,7 +5,7 @@ import { MODELS } from './scenarios.mjs';
 
 /** Ours, as the text of a file and as the object that an embedded gateway takes. */
 export const auriko = {
-  object: (upstream) => ({
+  object: (upstream, ids = MODELS) => ({
     providers: [
       {
         id: 'mock',
@@ -15,12 +15,12 @@ export const auriko = {
         // With prices, so that every reply's cost is worked out as in production.
         input_price: 0.5,
         output_price: 1.5,
-        models: MODELS.map((id) => ({ id })),
+        models: ids.map((id) => ({ id })),
       },
     ],
   }),
-  toml(upstream) {
-    const [{ models, ...provider }] = this.object(upstream).providers;
+  toml(upstream, ids = MODELS) {
+    const [{ models, ...provider }] = this.object(upstream, ids).providers;
     const lines = (object) =>
       Object.entries(object).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
     return [

@@ -8,11 +8,14 @@ import { join } from 'node:path';
 import { auriko } from '../../benches/gateway/configurations.mjs';
 import { launch } from '../../benches/gateway/launch.mjs';
 import { load } from '../../benches/gateway/load.mjs';
-import { SCENARIOS } from '../../benches/gateway/scenarios.mjs';
+import { MODELS, SCENARIOS } from '../../benches/gateway/scenarios.mjs';
 import { run, startServer } from '../processes.mjs';
 
 /** A second of each is some ten thousand requests. */
 const TRAINING = ['plain 1', 'plain 16', 'stream 32x200', 'stream 32x200@10ms'];
+
+/** The mock answers with a tool call of so many characters (crates/auriko-testkit/src/script.rs). */
+const TOOL_CALL = 'training.tool-bytes-512';
 
 /**
  * @param programs Paths: `gateway` and `addon` with counters, `mockUpstream` and `loadGenerator` without.
@@ -42,7 +45,7 @@ export async function train({ gateway, addon, mockUpstream, loadGenerator }) {
 function openGateway(command) {
   return ({ port, upstream, folder }) => {
     const file = join(folder, 'auriko.toml');
-    writeFileSync(file, auriko.toml(upstream));
+    writeFileSync(file, auriko.toml(upstream, [...MODELS, TOOL_CALL]));
     const data = ['--data-dir', join(folder, 'data')];
     return { command, args: ['--port', port, '--config', file, ...data, '--log-level', 'warn'] };
   };
@@ -79,7 +82,7 @@ async function askOtherwise({ address, headers }) {
   ];
   const calls = [
     ['chat/completions', { model, messages, tools, temperature: 0.5, stream: true }],
-    ['chat/completions', { model: `mock/${model}.tool-bytes-512`, messages, tools, stream: true }],
+    ['chat/completions', { model: TOOL_CALL, messages, tools, stream: true }],
     ['chat/completions', { model, messages, tools, temperature: 0.5 }],
     ['responses', { model, input: 'Say something long.', stream: true }],
     ['messages', { model, messages, max_tokens: 200, stream: true }],
