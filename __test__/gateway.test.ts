@@ -1,11 +1,12 @@
 // The gateway as users meet it: embedded, as a server in this process, and as a command. No vendor, no key.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { generateText, jsonSchema, Output, stepCountIs, streamText, tool } from 'ai';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Auriko, type ChatCompletionChunk } from '../ts/client/index.js';
@@ -276,6 +277,12 @@ describe('as a server', () => {
       'req_',
       { error: { param: expect.any(String) } },
     ]);
+  });
+
+  it('serves on where nothing but its URL is kept', async () => {
+    const program = resolve(import.meta.dirname, 'programs/forgotten-server.mjs');
+    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', program]);
+    expect(stdout).toMatch(/^This is a simulated reply/);
   });
 
   it('refuses addresses that other machines can reach', async () => {

@@ -5,10 +5,15 @@
 
 import { startServer } from '../scripts/processes.mjs';
 import { BARS } from './gateway/bars.mjs';
-import { EMBEDDED_SUBJECTS, isForEmbedded, measureEmbedded } from './gateway/embedded.mjs';
+import {
+  EMBEDDED_SUBJECTS,
+  IN_PROCESS_SUBJECTS,
+  isForEmbedded,
+  measureEmbedded,
+} from './gateway/embedded.mjs';
 import { launch } from './gateway/launch.mjs';
 import { load } from './gateway/load.mjs';
-import { embeddedName, START } from './gateway/names.mjs';
+import { embeddedName, NO_PROVIDER, START } from './gateway/names.mjs';
 import { toChart, toMarkdown } from './gateway/report.mjs';
 import { SCENARIOS } from './gateway/scenarios.mjs';
 import { DIRECT, findSubjects, OURS } from './gateway/subjects.mjs';
@@ -68,8 +73,14 @@ if (embeddedPairs.length > 0) {
 }
 await mock.stop();
 
-const names = [...all, START, ...embedded.map(embeddedName)];
-const ordered = samples.inOrder(names, [...Object.keys(subjects), ...EMBEDDED_SUBJECTS]);
+const inProcess = IN_PROCESS_SUBJECTS.filter((subject) => wants(NO_PROVIDER, subject));
+await alternate(inProcess, rounds, async (subject, round) => {
+  record(NO_PROVIDER, subject, round, await measureEmbedded(subject, NO_PROVIDER, {}, quick));
+});
+
+const names = [...all, START, ...embedded.map(embeddedName), NO_PROVIDER];
+const kinds = new Set([...Object.keys(subjects), ...EMBEDDED_SUBJECTS, ...IN_PROCESS_SUBJECTS]);
+const ordered = samples.inOrder(names, [...kinds]);
 const summary = summarize(ordered);
 const bars = judge(BARS, summary);
 const markdown = toMarkdown({ summary, bars, environment, missing });

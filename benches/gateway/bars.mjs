@@ -3,11 +3,11 @@
 import { atLeast, atMost, within } from '../runner/bars.mjs';
 import { decimal } from '../runner/markdown.mjs';
 import { difference } from '../runner/summary.mjs';
-import { EMBEDDED_SUBJECTS } from './embedded.mjs';
-import { embeddedName, START } from './names.mjs';
+import { IN_PROCESS_SUBJECTS } from './embedded.mjs';
+import { NO_PROVIDER, START } from './names.mjs';
 import { DIRECT, GATEWAYS, GUARDED, OURS, PASS_THROUGH } from './subjects.mjs';
 
-const [, EMBEDDED, OVER_HTTP] = EMBEDDED_SUBJECTS;
+const [EMBEDDED, OVER_HTTP] = IN_PROCESS_SUBJECTS;
 const PLAIN = { scenario: 'plain 16', metric: 'cpuMsPerThousandRequests', what: 'CPU per request' };
 const STREAM = { scenario: 'stream 32x200', metric: 'cpuSecondsPerMillionChunks', what: 'CPU per chunk' };
 const PACED = 'stream 32x200@10ms';
@@ -24,7 +24,7 @@ export const BARS = [
   within(150, 'ms', { scenario: START, metric: 'startMs', what: 'start to first reply', ours: OURS }),
   within(30, 'MiB', { scenario: START, metric: 'idleRssMiB', what: 'memory when idle', ours: OURS }),
   atLeast(2, {
-    scenario: embeddedName('plain 16'),
+    scenario: NO_PROVIDER,
     metric: 'requestsPerSecond',
     what: 'requests/s',
     ours: EMBEDDED,

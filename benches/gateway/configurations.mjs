@@ -32,6 +32,20 @@ export const auriko = {
   },
 };
 
+/** Ours without a provider: a model that answers at once, with so many words. */
+export const simulated = ({ model, tokens }) => ({
+  providers: [
+    {
+      id: 'simulated',
+      kind: 'simulated',
+      latency_ms: 0,
+      chunk_pace_ms: 0,
+      output_tokens: tokens,
+      models: [{ id: model }],
+    },
+  ],
+});
+
 /** A plain reverse proxy that buffers nothing, with kept-alive connections on both sides. */
 export function nginx({ port, upstream, folder }) {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(

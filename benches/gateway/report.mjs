@@ -3,9 +3,9 @@
 import { barChart } from '../runner/chart.mjs';
 import { barsTable, decimal, environmentLines, table, withSpread } from '../runner/markdown.mjs';
 import { difference, median, ratio } from '../runner/summary.mjs';
-import { EMBEDDED_SUBJECTS } from './embedded.mjs';
-import { embeddedName, START } from './names.mjs';
-import { SCENARIOS } from './scenarios.mjs';
+import { EMBEDDED_SUBJECTS, IN_PROCESS_SUBJECTS } from './embedded.mjs';
+import { embeddedName, NO_PROVIDER, START } from './names.mjs';
+import { SCENARIOS, SIMULATED } from './scenarios.mjs';
 import { DIRECT, OURS, PASS_THROUGH } from './subjects.mjs';
 
 /** Comparisons worth a sentence: [what, scenario, ours, theirs, metric]. */
@@ -46,15 +46,14 @@ export function toMarkdown({ summary, bars, environment, missing }) {
     lines.push('', `## ${name}`, '', ...scenarioTable(scenario, summary[name], DIRECT));
   }
   if (summary[START] !== undefined) lines.push('', `## ${START}`, '', ...startTable(summary[START]));
-  for (const [name, scenario] of Object.entries(SCENARIOS)) {
-    const subjects = summary[embeddedName(name)];
-    if (subjects === undefined) continue;
-    lines.push(
-      '',
-      `## ${embeddedName(name)}`,
-      '',
-      ...scenarioTable(scenario, subjects, EMBEDDED_SUBJECTS[0]),
-    );
+  const embedded = Object.entries(SCENARIOS).map(([name, scenario]) => [
+    embeddedName(name),
+    scenario,
+    EMBEDDED_SUBJECTS,
+  ]);
+  for (const [name, scenario, [base]] of [...embedded, [NO_PROVIDER, SIMULATED, IN_PROCESS_SUBJECTS]]) {
+    if (summary[name] === undefined) continue;
+    lines.push('', `## ${name}`, '', ...scenarioTable(scenario, summary[name], base));
   }
   return `${lines.join('\n')}\n`;
 }

@@ -18,7 +18,24 @@ export const SCENARIOS = {
   'plain 64': { ...PLAIN, connections: 64 },
   'plain 50/s': { ...PLAIN, connections: 64, rate: 50 },
   'stream 32x200': { ...STREAM, model: 'bench.chunks-200', connections: 32 },
-  'stream 32x200@10ms': { ...STREAM, model: 'bench.chunks-200.pace-ms-10', connections: 32, paced: true },
+  // The first piece comes at once: a timer of the mock's, of whole milliseconds, would decide about the first token. Streams of two
+  // seconds begin one after the other, so that 30 are open: those that begin together wait for each other, as callers don't.
+  'stream 32x200@10ms': {
+    ...STREAM,
+    model: 'bench.chunks-200.burst-2.pace-ms-10',
+    connections: 32,
+    rate: 15,
+    paced: true,
+  },
+};
+
+/** Answered in the process itself, by the simulated model: what is left is what lies between the caller and the gateway. */
+export const SIMULATED = {
+  group: 'plain',
+  model: 'bench.simulated',
+  stream: false,
+  tokens: 16,
+  connections: 16,
 };
 
 /** Every model id in use, for configurations that list them. */
@@ -37,5 +54,5 @@ export function requestBody({ model, stream, tokens }) {
 /** How long to warm up and to measure, milliseconds. Paced streams take two seconds each, and begin until then. */
 export function durations({ paced }, isQuick) {
   if (isQuick) return { warmUpMs: paced ? 0 : 300, measuredMs: 1000 };
-  return { warmUpMs: paced ? 0 : 1000, measuredMs: 5000 };
+  return { warmUpMs: 1000, measuredMs: paced ? 10_000 : 5000 };
 }

@@ -2,8 +2,8 @@
 //
 // The bounds, in every round: spend is at least what callers saw and at least what the ledger says. What a crash adds to
 // the ledger's sum is at most the worst case of each request that has no row in it, since its reservation has expired;
-// and in one process, where a busy account keeps room for a sixteenth of what it reserved within an interval
-// (`hot/cover.rs`), the worst case of a sixteenth of the round's requests.
+// and in one process, where a busy account keeps room for a part of what it reserved within the last second
+// (`hot/cover.rs`), the worst case of that part of the round's requests.
 
 import { Books, call, WORST_CASE } from './callers.mjs';
 import { Fleet } from './gateways.mjs';
@@ -11,9 +11,10 @@ import { check, eventually } from './wait.mjs';
 
 const CALLERS = 16;
 
-/** Attempts within an interval from which on one process keeps room for more, and how much: `hot/cover.rs`. */
-const MANY = 64;
-const ROOM_PART = 16;
+/** Attempts within a second from which on one process keeps room for more, and for how many: `hot/cover.rs`. */
+const MANY = 8;
+const ROOM_PART = 64;
+const ROOM_ATTEMPTS = 2;
 
 export async function crashesOfOneProcess({ program, rounds }) {
   return await crash(new Fleet(program), rounds, 1);
@@ -57,7 +58,8 @@ async function crash(fleet, rounds, replicas, cluster) {
     const { spent, replies, cost } = bounds;
     const now = { sent: books.sent, unwritten: books.sent - replies, tooMuch: spent - cost };
     const sent = now.sent - before.sent;
-    const room = cluster === undefined && sent >= MANY ? Math.ceil(sent / ROOM_PART) : 0;
+    const keepsRoom = cluster === undefined && sent >= MANY;
+    const room = keepsRoom ? Math.max(Math.ceil(sent / ROOM_PART), ROOM_ATTEMPTS) : 0;
     const most = (now.unwritten - before.unwritten + room) * WORST_CASE;
     const added = now.tooMuch - before.tooMuch;
     before = now;

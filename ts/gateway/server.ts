@@ -30,8 +30,11 @@ export interface RunningGateway {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Servers that serve: one whose object is collected stops, and callers may keep nothing but its URL. */
+const running = new Set<NativeServer>();
+
 /**
- * Starts a gateway server. It holds the process open until it is closed.
+ * Starts a gateway server. It holds the process open until it is closed, whether or not anything of it is kept.
  *
  * @throws Error when the configuration is wrong or the port is taken; the message says which.
  */
@@ -45,6 +48,9 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<R
   const description = JSON.parse(gateway.describe()) as GatewayDescription;
   const server = await NativeServer.start(gateway, host, port);
   const ended = server.ended();
+  running.add(server);
+  const forget = () => running.delete(server);
+  ended.then(forget, forget);
   const close = async () => {
     server.stop();
     await ended;

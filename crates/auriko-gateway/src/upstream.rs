@@ -116,6 +116,8 @@ impl Player {
         let silent_at = self.spoke_at + self.idle;
         let has_spoken = self.spoke_at > self.started_at;
         match due {
+            // A timer takes a millisecond even where there is nothing to wait for.
+            Some(due) if due <= Instant::now() => tokio::task::coop::consume_budget().await,
             // Before the first word the attempt's own limit counts.
             Some(due) if due <= silent_at || !has_spoken => sleep_until(due).await,
             None if self.end != End::Stall => {}

@@ -3,9 +3,9 @@
 //!
 //! What a row holds is money that counts as spent if the process is killed. It is never less than what is held by
 //! attempts that may have been sent, plus what was settled and is not written yet. An attempt for which it has no room
-//! makes it larger, and waits for that. With few attempts it holds exactly what they need. With many, it keeps a part of
-//! what was reserved within an interval of the journal, so that most attempts find room and wait for nothing; a crash
-//! then counts that much too much.
+//! makes it larger, and waits for that. With few attempts it holds exactly what they need. With more, it keeps room for a small
+//! part of what was reserved within the last second, so that most attempts wait for nothing; a crash then counts that much too
+//! much.
 //!
 //! Rows change by differences only, so it does not matter in which order the database sees them.
 
@@ -17,12 +17,19 @@ use crate::clock::Day;
 use crate::database::{Statement, statement};
 use crate::id;
 
-/// Attempts of one account within an interval from which on room is kept for more. A guess; revisit with data.
-const MANY: u32 = 64;
+/// Intervals of the journal that are looked back on: a second.
+const INTERVALS: usize = 4;
 
-/// Which part of what was reserved within an interval is kept as room: a crash counts it as spent, and a row grows so many
-/// times per interval.
-const ROOM_PART: u64 = 16;
+/// Attempts within that time from which on room is kept for more. A guess; revisit with data.
+const MANY: u64 = 8;
+
+/// Which part of what they reserved is kept as room: a crash counts it as spent, and a row grows so many times in that time
+/// at most.
+const ROOM_PART: u64 = 64;
+
+/// Attempts of the usual size for which there is room at the least. Attempts seldom cost what they reserve, so two give
+/// room to many that follow each other.
+const ROOM_ATTEMPTS: u64 = 2;
 
 /// All rows.
 #[derive(Debug, Default)]
@@ -32,7 +39,7 @@ pub(crate) struct Covers {
     is_closing: bool,
 }
 
-/// One row, and what it covers. All its claims draw on credit, or none: the account and the store's settings decide it.
+/// A row, or what is known of its like, and what it covers. All its claims draw on credit, or none: the account and the store's settings decide it.
 #[derive(Debug)]
 struct Cover {
     row: String,
@@ -46,15 +53,13 @@ struct Cover {
     /// What claims asked for that are not known to be durable, by the claim's id: their own amount and what they took
     /// along.
     asked: FxHashMap<String, NanoUsd>,
-    /// Claims since the last batch.
-    recent: Demand,
-    /// Claims between the two batches before.
-    former: Demand,
+    /// Claims since the last batch, and between the batches before.
+    demands: [Demand; INTERVALS],
 }
 
 /// How many claims there were, and their sum.
 #[derive(Debug, Clone, Copy, Default)]
-struct Demand(u32, NanoUsd);
+struct Demand(u64, NanoUsd);
 
 /// What is missing in a row.
 #[derive(Debug)]
@@ -83,19 +88,18 @@ impl Covers {
             free: NanoUsd::ZERO,
             surplus: NanoUsd::ZERO,
             asked: FxHashMap::default(),
-            recent: Demand::default(),
-            former: Demand::default(),
+            demands: [Demand::default(); INTERVALS],
         };
         let cover = self.covers.entry((claim.account.clone(), claim.day)).or_insert_with(new);
         cover.live += 1;
-        cover.recent = Demand(cover.recent.0 + 1, cover.recent.1 + claim.amount);
+        let [current, ..] = &mut cover.demands;
+        *current = Demand(current.0 + 1, current.1 + claim.amount);
         if claim.amount <= cover.free {
             cover.free = cover.free.saturating_sub(claim.amount);
             return None;
         }
         // One of those that wait takes along what others will need.
-        let room = cover.recent.room().max(cover.former.room());
-        let extra = if cover.asked.is_empty() { room } else { NanoUsd::ZERO };
+        let extra = if cover.asked.is_empty() { cover.room() } else { NanoUsd::ZERO };
         let amount = claim.amount + extra;
         cover.is_written = true;
         cover.asked.insert(claim.id.clone(), amount);
@@ -136,17 +140,23 @@ impl Covers {
         let mut shrinks = Vec::new();
         let is_closing = self.is_closing;
         self.covers.retain(|_, cover| {
-            let room = if is_closing { NanoUsd::ZERO } else { cover.recent.room() };
+            let room = if is_closing { NanoUsd::ZERO } else { cover.room() };
+            cover.demands.rotate_right(1);
+            cover.demands[0] = Demand::default();
             let unheld = std::mem::take(&mut cover.surplus) + cover.free;
             let kept = unheld.min(room);
             let amount = unheld.saturating_sub(kept);
             cover.free = kept;
-            cover.former = std::mem::take(&mut cover.recent);
             let is_last = cover.live == 0 && kept == NanoUsd::ZERO;
-            if amount > NanoUsd::ZERO || (is_last && cover.is_written) {
+            if is_last && cover.is_written {
+                // What comes is covered by another row: this one may be deleted after that has grown.
+                let row = std::mem::replace(&mut cover.row, id::new(""));
+                cover.is_written = false;
+                shrinks.push(Shrink { row, amount, is_last });
+            } else if amount > NanoUsd::ZERO {
                 shrinks.push(Shrink { row: cover.row.clone(), amount, is_last });
             }
-            !is_last
+            !is_last || (!is_closing && cover.demands.iter().any(|demand| demand.0 > 0))
         });
         shrinks
     }
@@ -161,11 +171,15 @@ impl Covers {
     }
 }
 
-impl Demand {
+impl Cover {
     /// What is worth keeping for claims to come.
-    fn room(self) -> NanoUsd {
-        let Self(count, amount) = self;
-        if count >= MANY { NanoUsd(amount.0 / ROOM_PART) } else { NanoUsd::ZERO }
+    fn room(&self) -> NanoUsd {
+        let count: u64 = self.demands.iter().map(|demand| demand.0).sum();
+        let amount: u64 = self.demands.iter().map(|demand| demand.1.0).sum();
+        if count < MANY {
+            return NanoUsd::ZERO;
+        }
+        NanoUsd((amount / ROOM_PART).max(amount / count * ROOM_ATTEMPTS))
     }
 }
 

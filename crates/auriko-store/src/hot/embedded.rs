@@ -1,6 +1,6 @@
 //! Hot state of one process: in memory, with durable rows that cover all reservations (`cover`).
 //!
-//! A reservation is covered before its attempt may be sent; where a row has to grow for it, in the next commit of the
+//! A reservation is covered before its attempt may be sent; where a row has no room for it, in the next commit of the
 //! database's thread, which takes what came meanwhile along. Its end is not waited for: it is written with the next
 //! batch of the journal, together with the spend. So a process that is killed leaves rows for what it had not ended or
 //! not written yet, and the next one, which finds them when it opens the file, counts them as spent.
