@@ -47,10 +47,9 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<R
   // Written by serde from `Description`, whose shape is that of GatewayDescription.
   const description = JSON.parse(gateway.describe()) as GatewayDescription;
   const server = await NativeServer.start(gateway, host, port);
-  const ended = server.ended();
   running.add(server);
-  const forget = () => running.delete(server);
-  ended.then(forget, forget);
+  // One promise: a failure that nobody listens for stays an unhandled rejection.
+  const ended = server.ended().finally(() => running.delete(server));
   const close = async () => {
     server.stop();
     await ended;

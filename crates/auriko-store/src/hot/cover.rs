@@ -39,7 +39,7 @@ pub(crate) struct Covers {
     is_closing: bool,
 }
 
-/// A row, or what is known of its like, and what it covers. All its claims draw on credit, or none: the account and the store's settings decide it.
+/// One row and what it covers, or the demands of an account that has none just now. All its claims draw on credit, or none: the account and the store's settings decide it.
 #[derive(Debug)]
 struct Cover {
     row: String,
